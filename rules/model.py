@@ -1,0 +1,231 @@
+"""The words of the judgement: what a rule is, what a check may say, what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of a rule or a criterion, in the words of W3C EARL."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    CANT_TELL = "cant_tell"
+    INAPPLICABLE = "inapplicable"
+
+
+class Severity(StrEnum):
+    BLOCKING = "blocking"
+    ADVISORY = "advisory"
+
+
+class Decider(StrEnum):
+    """Who has the last word: the machine alone, or a person where no check could settle it."""
+
+    MACHINE = "machine"
+    HUMAN = "human"
+
+
+class Kind(StrEnum):
+    """What a file is for the catalogue; it decides which rules apply."""
+
+    API = "api"
+    SERVICE = "service"
+    PRODUCER = "producer"
+    GUIDE = "guide"
+    ROADMAP = "roadmap"
+    STRAY = "stray"  # in a catalogue folder, but named so that the site never reads it
+    REMOVED = "removed"  # an entry that the request deletes: judged by what it leaves behind
+
+
+# Facts are the contributor's own values, raw: `bot.render` quotes and escapes them.
+Facts = Mapping[str, str | int | tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same sentence in both languages; French is what most people read."""
+
+    fr: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Lines `start_line` to `end_line` (1-based, inclusive) become `text`; no text deletes them."""
+
+    start_line: int
+    end_line: int
+    text: str | None
+
+    def apply(self, content: str) -> str:
+        """Return `content` as it reads once the fix is clicked; its line ends are kept."""
+        lines = content.splitlines(keepends=True)
+        end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+        new = [] if self.text is None else [line + end for line in self.text.split("\n")]
+        return "".join(lines[: self.start_line - 1] + new + lines[self.end_line :])
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A check found something wrong. `key` is a JSON pointer into the front matter (`/producer`);
+    `line` and `end_line` are needed only where no key tells them."""
+
+    key: str
+    facts: Facts = field(default_factory=dict)
+    line: int | None = None
+    end_line: int | None = None
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A check found what satisfies the rule: the value at `key`, and what else it saw."""
+
+    key: str
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A check could not settle it: a person must, and here is what was looked at."""
+
+    key: str
+    facts: Facts = field(default_factory=dict)
+
+
+Statement = Fault | Proof | Question
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A fenced block of a rule file. `others` are files that stand beside it, by path; `before` are
+    files as they were before the request. `line` is where the finding must land (bad ones only)."""
+
+    good: bool
+    path: str
+    text: str
+    line: int | None = None
+    others: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A heading of `criteria.md`: A1 … A5, S1, S2 of the contact page, and F (can be published)."""
+
+    id: str
+    title: Text
+    statement: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One file of `rules/admission`; `id` is its name. See `rules/loader.py` for the format.
+
+    `reads` names the keys that the rule looks at (`body` is the text under the front matter); the
+    first one is where its finding lands by default. A rule that reads nothing judges the file
+    itself, so it also runs where the front matter can't be read.
+    """
+
+    id: str
+    criterion: str
+    source: str
+    decider: Decider
+    severity: Severity
+    applies_to: tuple[Kind, ...]
+    reads: tuple[str, ...]
+    title: Text
+    why: Text
+    message: Text | None = None
+    evidence: Text | None = None
+    question: Text | None = None
+    check: str | None = None
+    schema: Mapping[str, object] | None = None
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The JSON pointer of the key that the rule is about; empty for the file itself."""
+        return f"/{self.reads[0]}" if self.reads and self.reads[0] != "body" else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule says of one document. `reason` tells why a rule could not answer:
+    `unreadable` (the front matter) or `broken` (the rule itself raised)."""
+
+    rule: Rule
+    outcome: Outcome
+    statements: tuple[Statement, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fault, placed: what a contributor is told. Lines are 1-based lines of the file at the head."""
+
+    rule: Rule
+    path: str
+    key: str
+    line: int
+    end_line: int
+    facts: Facts
+    introduced: bool
+    fix: Fix | None
+
+    @property
+    def fingerprint(self) -> tuple[str, str, str]:
+        """What it is for ever: rule, path and key, never the line. An item of a list is known by
+        its value, so that one inserted above does not make it another finding."""
+        parent, _, last = self.key.rpartition("/")
+        name = f"{parent}={self.facts['value']}" if last.isdigit() and "value" in self.facts else self.key
+        return (self.rule.id, self.path, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a criterion's outcome rests on: a rule's proof, and the line where to read it.
+    `sentence` is the rule's own wording, absent where the bare value says it all."""
+
+    rule: Rule
+    path: str
+    key: str
+    line: int
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question for a person, with the rule that words it and what was seen."""
+
+    rule: Rule
+    path: str
+    key: str
+    line: int
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionVerdict:
+    """One criterion for one entry: `reason` is set where it ended `cant_tell` without a question."""
+
+    criterion: str
+    outcome: Outcome
+    evidence: tuple[Evidence, ...] = ()
+    question: Asked | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryVerdict:
+    """Everything said of one entry. `touched` is false for an entry that the request breaks from afar."""
+
+    path: str
+    kind: Kind
+    touched: bool
+    criteria: tuple[CriterionVerdict, ...]
+    findings: tuple[Finding, ...]
