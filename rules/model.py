@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rules.catalogue import World
+    from rules.document import Document
 
 
 class Outcome(StrEnum):
@@ -98,6 +103,9 @@ class Question:
 
 Statement = Fault | Proof | Question
 
+# A check is a small generator: it says what it found, and nothing where the rule has no object.
+Check = Callable[["Document", "World"], Iterator[Statement]]
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -126,9 +134,10 @@ class Criterion:
 class Rule:
     """One file of `rules/admission`; `id` is its name. See `rules/loader.py` for the format.
 
-    `reads` names the keys that the rule looks at (`body` is the text under the front matter); the
-    first one is where its finding lands by default. A rule that reads nothing judges the file
-    itself, so it also runs where the front matter can't be read.
+    `check` is the function that decides, whether the file names it, states a JSON Schema, or leaves
+    the decision to a person. `reads` names the keys that the rule looks at (`body` is the text under
+    the front matter); the first one is where its finding lands by default. A rule that reads nothing
+    judges the file itself, so it also runs where the front matter can't be read.
     """
 
     id: str
@@ -140,11 +149,11 @@ class Rule:
     reads: tuple[str, ...]
     title: Text
     why: Text
+    check: Check
+    schema: Mapping[str, object] | None = None
     message: Text | None = None
     evidence: Text | None = None
     question: Text | None = None
-    check: str | None = None
-    schema: Mapping[str, object] | None = None
     examples: tuple[Example, ...] = ()
 
     @property
@@ -187,36 +196,27 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a criterion's outcome rests on: a rule's proof, and the line where to read it.
-    `sentence` is the rule's own wording, absent where the bare value says it all."""
+class Placed:
+    """A proof or a question, with the rule that words it and the line where to read it. `unchanged`
+    is true where an entry already listed keeps what the question was about, so nobody is asked again."""
 
     rule: Rule
     path: str
     key: str
     line: int
     facts: Facts
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question for a person, with the rule that words it and what was seen."""
-
-    rule: Rule
-    path: str
-    key: str
-    line: int
-    facts: Facts
+    unchanged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CriterionVerdict:
-    """One criterion for one entry: `reason` is set where it ended `cant_tell` without a question."""
+    """One criterion for one entry. `reason` is set where it ended `cant_tell` without a question:
+    `unreadable` (the front matter) or `broken: …` (a rule of ours raised)."""
 
     criterion: str
     outcome: Outcome
-    evidence: tuple[Evidence, ...] = ()
-    question: Asked | None = None
+    evidence: tuple[Placed, ...] = ()
+    question: Placed | None = None
     reason: str = ""
 
 
@@ -226,6 +226,6 @@ class EntryVerdict:
 
     path: str
     kind: Kind
-    touched: bool
     criteria: tuple[CriterionVerdict, ...]
     findings: tuple[Finding, ...]
+    touched: bool = True

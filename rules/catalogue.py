@@ -1,0 +1,144 @@
+"""Read-only view of the whole catalogue: every document by path, every file name, and who names whom."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeVar
+
+from rules.document import Document
+from rules.model import Kind
+
+_Key = TypeVar("_Key")
+
+
+def fold(text: str) -> str:
+    """Return `text` without case, accents, punctuation or doubled spaces, to compare names kindly."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"\w+", plain.casefold().replace("_", " ")))
+
+
+class Catalogue:
+    """The documents of one commit and the names of all its files (images, swaggers, resources)."""
+
+    def __init__(self, documents: Iterable[Document], files: Iterable[str] = ()) -> None:
+        self.documents: Mapping[str, Document] = {document.path: document for document in documents}
+        self.files: frozenset[str] = frozenset(files) | self.documents.keys()
+
+    def of(self, kind: Kind) -> Iterator[Document]:
+        """Yield the documents of one kind."""
+        return (document for document in self.documents.values() if document.kind is kind)
+
+    @cached_property
+    def producers(self) -> Mapping[str, Document]:
+        """Producer sheets by slug, the name by which an API names its producer."""
+        return {document.slug: document for document in self.of(Kind.PRODUCER)}
+
+    @cached_property
+    def apis_by_title(self) -> Mapping[str, tuple[Document, ...]]:
+        """APIs by exact title, the name by which services and guides name them."""
+        return _grouped((str(document.data["title"]), document) for document in self.of(Kind.API) if _titled(document))
+
+    @cached_property
+    def by_folded_title(self) -> Mapping[tuple[Kind, str], tuple[Document, ...]]:
+        """Entries by kind and title, case and accents aside: two in a group look the same to a reader."""
+        return _grouped(
+            ((document.kind, fold(str(document.data["title"]))), document)
+            for document in self.documents.values()
+            if _titled(document)
+        )
+
+    @cached_property
+    def by_folded_path(self) -> Mapping[str, tuple[Document, ...]]:
+        """Entries by path, case and accents aside: two in a group would share a public address."""
+        return _grouped((_folded_path(document.path), document) for document in self.documents.values())
+
+    @cached_property
+    def apis_of_producer(self) -> Mapping[str, tuple[Document, ...]]:
+        """APIs by the producer slug that they name."""
+        return _grouped((str(document.data.get("producer")), document) for document in self.of(Kind.API))
+
+    @cached_property
+    def naming(self) -> Mapping[str, tuple[Document, ...]]:
+        """Services and guides by each API title that they name in `api`."""
+        return _grouped(
+            (title, document)
+            for kind in (Kind.SERVICE, Kind.GUIDE)
+            for document in self.of(kind)
+            for title in strings(document.data.get("api"))
+        )
+
+    @cached_property
+    def partnered(self) -> Mapping[str, tuple[Document, ...]]:
+        """APIs by each partner that they name."""
+        return _grouped(
+            (name, document) for document in self.of(Kind.API) for name in strings(document.data.get("partners"))
+        )
+
+    def same_path(self, document: Document) -> tuple[Document, ...]:
+        """Return the entries whose path differs from this one's by case and accents only, itself included."""
+        return self.by_folded_path[_folded_path(document.path)]
+
+
+@dataclass(frozen=True)
+class World:
+    """All that a rule may look at beside its document: the catalogue as the request leaves it, as it
+    was before (None when nothing is compared), and where renamed entries were (`moved`: new path to old)."""
+
+    after: Catalogue
+    before: Catalogue | None = None
+    moved: Mapping[str, str] | None = None
+
+    def previous(self, document: Document) -> Document | None:
+        """Return the entry as it was before the request; None for a new entry."""
+        if self.before is None:
+            return None
+        path = (self.moved or {}).get(document.path, document.path)
+        return self.before.documents.get(path)
+
+    @cached_property
+    def titles(self) -> frozenset[str]:
+        """Titles that a service may name. An entry that can't be read at the moment keeps the title
+        it had: its own fault is told once, on its own file."""
+        kept = (self.previous(document) for document in self.after.of(Kind.API) if document.problem)
+        return frozenset(self.after.apis_by_title) | {str(old.data["title"]) for old in kept if old and _titled(old)}
+
+    @cached_property
+    def retitled(self) -> Mapping[str, str]:
+        """Old title to new, for the APIs that the request renames."""
+        pairs = ((self.previous(document), document) for document in self.after.of(Kind.API) if self.before)
+        return {
+            str(old.data["title"]): str(new.data["title"])
+            for old, new in pairs
+            if old is not None and old is not new and _titled(old) and _titled(new)
+            if old.data["title"] != new.data["title"]
+        }
+
+
+def removed(document: Document) -> Document:
+    """Return the entry as one that the request deletes: rules judge what it leaves behind."""
+    return replace(document, kind=Kind.REMOVED)
+
+
+def strings(value: object) -> tuple[str, ...]:
+    """Return the strings of a list value; anything else counts as an empty list."""
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _titled(document: Document) -> bool:
+    return isinstance(document.data.get("title"), str)
+
+
+def _folded_path(path: str) -> str:
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/{fold(name)}"
+
+
+def _grouped(pairs: Iterable[tuple[_Key, Document]]) -> Mapping[_Key, tuple[Document, ...]]:
+    groups: dict[_Key, list[Document]] = {}
+    for key, document in pairs:
+        groups.setdefault(key, []).append(document)
+    return {key: tuple(documents) for key, documents in groups.items()}

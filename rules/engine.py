@@ -1,0 +1,40 @@
+"""Ask every applicable rule about one document. A broken rule never silences the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rules.catalogue import World
+from rules.document import Document
+from rules.model import Decider, Fault, Outcome, Proof, Question, Rule, Verdict
+
+
+def judge(rules: Iterable[Rule], document: Document, world: World) -> tuple[Verdict, ...]:
+    """Return the verdict of every rule that applies to the document's kind, in the order of the rules."""
+    return tuple(_verdict(rule, document, world) for rule in rules if document.kind in rule.applies_to)
+
+
+def _verdict(rule: Rule, document: Document, world: World) -> Verdict:
+    if document.problem and rule.reads:
+        return Verdict(rule, Outcome.CANT_TELL, reason="unreadable")
+    try:
+        statements = tuple(rule.check(document, world))
+    except Exception as error:  # a fault of ours must never pass for a fault of the contributor
+        return Verdict(rule, Outcome.CANT_TELL, reason=f"broken: {type(error).__name__}: {error}")
+    if any(isinstance(statement, Fault) for statement in statements):
+        return Verdict(rule, Outcome.FAILED, statements)
+    if any(isinstance(statement, Question) for statement in statements):
+        if rule.decider is Decider.HUMAN and _unchanged(rule, document, world):
+            return Verdict(rule, Outcome.PASSED, (Proof(rule.key),), reason="unchanged")
+        return Verdict(rule, Outcome.CANT_TELL, statements)
+    return Verdict(rule, Outcome.PASSED if statements else Outcome.INAPPLICABLE, statements)
+
+
+def _unchanged(rule: Rule, document: Document, world: World) -> bool:
+    """Whether a listed entry keeps all that the question is about: then nobody is asked again."""
+    previous = world.previous(document)
+    return previous is not None and all(_read(previous, key) == _read(document, key) for key in rule.reads)
+
+
+def _read(document: Document, key: str) -> object:
+    return document.body.strip() if key == "body" else document.data.get(key)

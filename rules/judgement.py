@@ -1,0 +1,176 @@
+"""Judge a whole request: every touched entry as it will be, told apart from what was already there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rules.catalogue import Catalogue, World, removed
+from rules.document import Document
+from rules.engine import judge
+from rules.model import (
+    CriterionVerdict,
+    EntryVerdict,
+    Fault,
+    Finding,
+    Kind,
+    Outcome,
+    Placed,
+    Proof,
+    Question,
+    Rule,
+    Severity,
+    Verdict,
+)
+
+MOST_ADVICE = 5  # pieces of advice per entry: more would only nag
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file of a request. `path` is where it stands at the head (at the base when `gone`);
+    `previous` is where it stood at the base, None for a new file."""
+
+    path: str
+    previous: str | None = None
+    gone: bool = False
+
+
+def judge_request(
+    rules: Sequence[Rule], before: Catalogue, after: Catalogue, changes: Iterable[Change]
+) -> tuple[EntryVerdict, ...]:
+    """Return the verdict of every catalogue entry that the changes touch, then of those that they
+    break from afar. A finding that the base has too is marked as not introduced."""
+    changes = tuple(changes)
+    moved = {change.path: change.previous for change in changes if change.previous and not change.gone}
+    world, old_world = World(after, before, moved), World(before)
+    entries = [
+        _entry(rules, document, world, old_world)
+        for change in changes
+        if (document := _document(change, before, after)) is not None
+    ]
+    touched = {change.path for change in changes}
+    for document in _dependents(world, changes):
+        if document.path not in touched:
+            entry = _entry(rules, document, world, old_world)
+            broken = tuple(f for f in entry.findings if f.introduced and f.rule.severity is Severity.BLOCKING)
+            if broken:
+                entries.append(replace(entry, findings=broken, touched=False))
+    return tuple(entries)
+
+
+def judge_catalogue(rules: Sequence[Rule], catalogue: Catalogue) -> tuple[EntryVerdict, ...]:
+    """Return the verdict of every entry of a catalogue taken as it is: all its findings count as new,
+    and questions about entries already listed are not asked again."""
+    world = World(catalogue, catalogue)
+    return tuple(_entry(rules, document, world, None) for document in catalogue.documents.values())
+
+
+def _document(change: Change, before: Catalogue, after: Catalogue) -> Document | None:
+    if not change.gone:
+        return after.documents.get(change.path)
+    document = before.documents.get(change.path)
+    return removed(document) if document and document.kind is not Kind.STRAY else None
+
+
+def _dependents(world: World, changes: Iterable[Change]) -> Iterator[Document]:
+    """Yield the entries, once each, that name what the changes take away: an API's title, a producer's slug."""
+    assert world.before is not None
+    seen: dict[str, Document] = {}
+    for change in changes:
+        old = world.before.documents.get(change.previous or change.path)
+        if old is None:
+            continue
+        if old.kind is Kind.API and str(old.data.get("title")) not in world.titles:
+            seen |= {document.path: document for document in world.after.naming.get(str(old.data.get("title")), ())}
+        if old.kind is Kind.PRODUCER and old.slug not in world.after.producers:
+            seen |= {document.path: document for document in world.after.apis_of_producer.get(old.slug, ())}
+    yield from seen.values()
+
+
+def _entry(rules: Sequence[Rule], document: Document, world: World, old_world: World | None) -> EntryVerdict:
+    verdicts = judge(rules, document, world)
+    known: frozenset[tuple[str, str, str]] = frozenset()
+    previous = world.previous(document)
+    if old_world is not None and previous is not None and previous is not document:
+        old = judge(rules, previous, old_world)
+        known = frozenset(finding.fingerprint for finding in _findings(old, replace_path(previous, document.path)))
+    findings = [
+        replace(finding, introduced=finding.fingerprint not in known) for finding in _findings(verdicts, document)
+    ]
+    return EntryVerdict(document.path, document.kind, _criteria(verdicts, document), _worth_telling(findings))
+
+
+def replace_path(document: Document, path: str) -> Document:
+    """Return the document as if it stood at `path`, so that a renamed file keeps its old findings."""
+    return replace(document, path=path)
+
+
+def _findings(verdicts: Iterable[Verdict], document: Document) -> Iterator[Finding]:
+    for verdict in verdicts:
+        for fault in verdict.statements:
+            if isinstance(fault, Fault):
+                first, last = document.span(fault.key)
+                yield Finding(
+                    verdict.rule,
+                    document.path,
+                    fault.key,
+                    fault.line or first,
+                    fault.end_line or fault.line or last,
+                    fault.facts,
+                    True,
+                    fault.fix,
+                )
+
+
+def _worth_telling(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return every blocking finding, then the few pieces of advice that the request itself brought,
+    those with a fix to click first."""
+    findings = tuple(findings)
+    blocking = [finding for finding in findings if finding.rule.severity is Severity.BLOCKING]
+    advice = [finding for finding in findings if finding.rule.severity is Severity.ADVISORY and finding.introduced]
+    return (*blocking, *sorted(advice, key=lambda finding: finding.fix is None)[:MOST_ADVICE])
+
+
+def _criteria(verdicts: Iterable[Verdict], document: Document) -> tuple[CriterionVerdict, ...]:
+    groups: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        groups.setdefault(verdict.rule.criterion, []).append(verdict)
+    return tuple(_criterion(criterion, group, document) for criterion, group in groups.items())
+
+
+def _criterion(criterion: str, verdicts: Sequence[Verdict], document: Document) -> CriterionVerdict:
+    """Sum up the rules of one criterion: a blocking fault fails it, an open question or a rule that
+    could not answer leaves it open, and advice never weighs."""
+    binding = [verdict for verdict in verdicts if verdict.rule.severity is Severity.BLOCKING]
+    outcomes = {verdict.outcome for verdict in binding}
+    by_weight = (Outcome.FAILED, Outcome.CANT_TELL, Outcome.PASSED)
+    outcome = next((outcome for outcome in by_weight if outcome in outcomes), Outcome.INAPPLICABLE)
+    placed = [
+        (statement, _placed(verdict, statement, document))
+        for verdict in verdicts
+        for statement in verdict.statements
+        if isinstance(statement, Proof | Question)
+    ]
+    return CriterionVerdict(
+        criterion,
+        outcome,
+        tuple(place for statement, place in placed if isinstance(statement, Proof)),
+        next((place for statement, place in placed if isinstance(statement, Question)), None),
+        next((verdict.reason for verdict in verdicts if verdict.outcome is Outcome.CANT_TELL and verdict.reason), ""),
+    )
+
+
+def _placed(verdict: Verdict, statement: Proof | Question, document: Document) -> Placed:
+    line = document.line(statement.key)
+    return Placed(verdict.rule, document.path, statement.key, line, statement.facts, verdict.reason == "unchanged")
+
+
+def conclusion(entries: Iterable[EntryVerdict]) -> str:
+    """Return what the check run concludes: `failure` for a new blocking finding, `action_required`
+    where a person must decide, else `success`."""
+    entries = tuple(entries)
+    if any(f.introduced and f.rule.severity is Severity.BLOCKING for entry in entries for f in entry.findings):
+        return "failure"
+    open_ = any(criterion.outcome is Outcome.CANT_TELL for entry in entries for criterion in entry.criteria)
+    return "action_required" if open_ else "success"
