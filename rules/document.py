@@ -1,0 +1,186 @@
+"""A file of the catalogue as the site reads it: front matter, the lines of every key, body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from pathlib import PurePosixPath
+
+from rules.model import Facts, Fix, Kind
+from rules.site_scalars import Timestamp, Value
+from rules.site_yaml import LINE_END, Refused, load
+
+__all__ = ["MAX_BYTES", "Document", "Problem", "Timestamp", "Value", "kind_of", "parse"]
+
+MAX_BYTES = 256 * 1024
+
+_FOLDERS = {
+    "_data/api": Kind.API,
+    "_data/service": Kind.SERVICE,
+    "_data/producteurs": Kind.PRODUCER,
+    "_data/guides": Kind.GUIDE,
+}
+
+# The pattern of front-matter 4.0.2, where white space and line ends are JavaScript's.
+# https://github.com/jxson/front-matter/blob/v4.0.2/index.js
+_SPACES = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+_START, _END = "(?<![^\n\r\u2028\u2029])", "(?![^\n\r\u2028\u2029])"
+_FRONT_MATTER = re.compile(
+    rf"{_START}\ufeff?(= yaml =|---){_END}([\s\S]*?){_START}(?:\1|\.\.\.)[{_SPACES}]*{_END}\n?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a front matter can't be read: one per document. Lines are 1-based lines of the file.
+
+    `line` to `end_line` is the culprit, where a person must look, and `column` the 1-based character of
+    `line`; `stopped_line` is where the parser gave up, often the line after. `facts` are raw values for
+    messages. `fix` is set only where the corrected file really reads, every key kept.
+    """
+
+    code: str
+    line: int
+    end_line: int
+    stopped_line: int
+    column: int
+    facts: Facts
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """Where the YAML of a file is: `yaml` is what the site's parser is given, `start` its offset in the
+    file, `rows` the line of the file (1-based) of each of its lines; the body starts at `end`."""
+
+    yaml: str
+    start: int
+    rows: list[int]
+    end: int
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file, read. `data` is the front matter, empty where it can't be read; `body` is the rest of the
+    text and `body_line` the 1-based line that it starts on. `spans` gives for each JSON pointer
+    (`/access_page/0/description`) its first and last line, from the key to the value's end."""
+
+    path: str
+    kind: Kind
+    text: str
+    data: Mapping[str, Value]
+    spans: Mapping[str, tuple[int, int]]
+    body: str
+    body_line: int
+    problem: Problem | None = None
+
+    @property
+    def slug(self) -> str:
+        """The name of the file without its folder and its `.md`: what other entries call it."""
+        return PurePosixPath(self.path).stem
+
+    def span(self, pointer: str) -> tuple[int, int]:
+        """Return the lines of `pointer`, or of what holds it; the first line where nothing does."""
+        while pointer and pointer not in self.spans:
+            pointer = pointer.rpartition("/")[0]
+        return self.spans.get(pointer, (1, 1))
+
+    def line(self, pointer: str) -> int:
+        """Return the line of the key at `pointer`, as `span` does."""
+        return self.span(pointer)[0]
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    def raw_line(self, number: int) -> str:
+        """Return the line of that 1-based number, without its end; empty beyond the file."""
+        return self._lines[number - 1].removesuffix("\r") if 0 < number <= len(self._lines) else ""
+
+
+def kind_of(path: str) -> Kind | None:
+    """Return what the file at `path` is for the catalogue, by its name alone; None when it is nothing."""
+    if path == "_data/roadmap.md":
+        return Kind.ROADMAP
+    folder, _, name = path.rpartition("/")
+    if folder not in _FOLDERS or name.startswith(".") or name.endswith(".example"):
+        return None
+    return _FOLDERS[folder] if name.endswith(".md") else Kind.STRAY
+
+
+def parse(path: str, content: bytes | str) -> Document:
+    """Read a file of the catalogue. Never raises: what can't be read is told by `problem`.
+
+    A path that is nothing for the catalogue gets the kind of a stray file.
+    """
+    kind = kind_of(path) or Kind.STRAY
+    raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    if len(raw) > MAX_BYTES:
+        facts = {"size": len(raw), "limit": MAX_BYTES}
+        return Document(path, kind, "", {}, {}, "", 1, Problem("file-too-large", 1, 1, 1, 1, facts))
+    text = raw.decode("utf-8", "replace")
+    bad = _not_text(raw, text)
+    if bad:
+        return Document(path, kind, text, {}, {}, text, 1, bad)
+    matter = front_matter(text)
+    if matter is None:
+        return Document(path, kind, text, {}, {}, text, 1, _explain(text, None, None))
+    body, body_line = text[matter.end :], 1 + text.count("\n", 0, matter.end)
+    try:
+        data, spans = read(matter)
+    except Refused as refused:
+        return Document(path, kind, text, {}, {}, body, body_line, _explain(text, matter, refused))
+    return Document(path, kind, text, data, spans, body, body_line)
+
+
+def front_matter(text: str) -> FrontMatter | None:
+    """Return where the site finds the front matter of `text`, None where it sees none."""
+    first = text.partition("\n")[0]
+    match = _FRONT_MATTER.search(text) if "---" in first or "= yaml =" in first else None
+    if match is None:
+        return None
+    inside = match[2].lstrip(_SPACES)
+    start = match.end(2) - len(inside)
+    inside = inside.rstrip(_SPACES)
+    ends = (end != "\r" for end in LINE_END.findall(inside))
+    return FrontMatter(inside, start, list(accumulate(ends, initial=1 + text.count("\n", 0, start))), match.end())
+
+
+def read(matter: FrontMatter) -> tuple[dict[str, Value], dict[str, tuple[int, int]]]:
+    """Return the keys of a front matter and their lines in the file.
+
+    Raises Refused where the site can't read it, and where what it reads is no mapping or an empty one.
+    """
+    loaded = load(matter.yaml)
+    if not isinstance(loaded.value, dict):
+        # The site takes 0, false and the empty text for an absent front matter: `load(yaml) || {}`.
+        raise Refused("not a mapping" if loaded.value or loaded.value == [] else "empty", 0, 0)
+    if not loaded.value:
+        raise Refused("empty", 0, 0)
+    rows = matter.rows
+    return loaded.value, {key: (rows[first], rows[last]) for key, (first, last) in loaded.lines.items()}
+
+
+def _not_text(raw: bytes, text: str) -> Problem | None:
+    """Tell the first byte that no text file holds: NUL, or what is not UTF-8."""
+    try:
+        raw.decode()
+        at = text.find("\0")
+    except UnicodeDecodeError as error:
+        at = len(raw[: error.start].decode())
+    if at < 0:
+        return None
+    line = 1 + text.count("\n", 0, at)
+    return Problem("file-not-text", line, line, line, at - text.rfind("\n", 0, at), {"character": text[at]})
+
+
+def _explain(text: str, matter: FrontMatter | None, refused: Refused | None) -> Problem:
+    from rules.yaml_repair import explain  # only a faulty file needs it, and few are
+
+    return explain(text, matter, refused)
