@@ -1,0 +1,60 @@
+"""Turn one finding, proof or question into sentences, for Markdown or for plain text."""
+
+from __future__ import annotations
+
+from rules.model import Facts, Finding, Fix, Placed, Text
+
+from bot.quoting import Quote, code, fence, fill
+from bot.wording import DELETE, DELETE_LINES, UNCHANGED, WRITE, Lang, say
+
+
+def message(finding: Finding, lang: Lang, quote: Quote = code) -> str:
+    """Return what is wrong and how to mend it."""
+    assert finding.rule.message is not None
+    return fill(say(finding.rule.message, lang), _known(finding), quote)
+
+
+def question(asked: Placed, lang: Lang, quote: Quote = code) -> str:
+    """Return the one exact question that a person is asked, with what was seen."""
+    assert asked.rule.question is not None
+    return fill(say(asked.rule.question, lang), _known(asked), quote)
+
+
+def evidence(proof: Placed, lang: Lang, quote: Quote = code) -> str:
+    """Return what satisfied a rule, the value quoted: the rule's own words, else `key: value`."""
+    if proof.unchanged:
+        return say(UNCHANGED, lang)
+    facts = _known(proof)
+    if proof.rule.evidence is not None:
+        return fill(say(proof.rule.evidence, lang), facts, quote)
+    return fill("{key} : {value}" if lang == "fr" else "{key}: {value}", facts, quote) or quote(str(facts["key"]))
+
+
+def why(finding: Finding, lang: Lang) -> str:
+    """Return the first sentence of the rule's explanation."""
+    text = " ".join(say(finding.rule.why, lang).split("\n\n")[0].split())
+    return text.split(". ")[0].rstrip(".") + "."
+
+
+def correction(fix: Fix, lang: Lang) -> str:
+    """Return a fix as Markdown to read and copy, where no button can be shown."""
+    if fix.text is None:
+        count = fix.end_line - fix.start_line + 1
+        return say(DELETE, lang) if count == 1 else say(DELETE_LINES, lang).format(n=count)
+    return f"{say(WRITE, lang)}\n\n{fence(fix.text, 'yaml')}"
+
+
+def suggestion(fix: Fix) -> str:
+    """Return a fix as GitHub's suggestion block: one click applies it to the commented lines.
+    https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests"""
+    return fence(fix.text, "suggestion") if fix.text is not None else "```suggestion\n```"
+
+
+def both(text: Text) -> dict[str, str]:
+    """Return a text as data, by language."""
+    return {"fr": text.fr, "en": text.en}
+
+
+def _known(placed: Finding | Placed) -> Facts:
+    key = placed.key.strip("/").split("/")[0]
+    return {"path": placed.path, "line": placed.line, **({"key": key} if key else {}), **placed.facts}

@@ -1,0 +1,81 @@
+"""Decide what GitHub should show of a judgement: summary, comments on lines, labels, check run. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rules.judgement import conclusion
+from rules.model import EntryVerdict, Finding, Severity
+
+from bot.markers import fingerprint
+from bot.phrases import message
+from bot.quoting import plain
+from bot.render import comment_body, summary_body, to_correct, to_decide
+from bot.state import Annotation, CheckRun, Comment, Desired, Pull
+from bot.wording import verdict
+
+MOST_COMMENTS = 30  # on lines: the summary has the rest
+
+# The labels that greffier owns, each with its colour and its description. All others are people's own.
+LABELS: Mapping[str, tuple[str, str]] = {
+    "greffier : à corriger": ("b60205", "Le contributeur a des points à corriger"),
+    "greffier : à trancher": ("1d76db", "L'équipe du catalogue a une question à trancher"),
+    "greffier : conforme": ("0e8a16", "Tous les critères vérifiables sont remplis"),
+    "greffier : nouvelle fiche": ("fbca04", "La demande ajoute une fiche au catalogue"),
+}
+_STATE_LABEL = {
+    "failure": "greffier : à corriger",
+    "action_required": "greffier : à trancher",
+    "success": "greffier : conforme",
+}
+
+
+def plan(pull: Pull, entries: Sequence[EntryVerdict]) -> Desired:
+    """Return what GitHub should show once `entries` are judged on `pull`."""
+    result = conclusion(entries)
+    labels = {_STATE_LABEL[result]}
+    if any(change.previous is None for change in pull.changes):
+        labels.add("greffier : nouvelle fiche")
+    summary = summary_body(pull, entries)
+    title = verdict(len(to_correct(entries)), len(to_decide(entries)), "fr")
+    return Desired(
+        head=pull.head,
+        summary=summary,
+        comments=tuple(_comments(pull, entries)),
+        labels=frozenset(labels),
+        check=CheckRun(result, title, summary, tuple(_annotations(entries))),
+    )
+
+
+def _comments(pull: Pull, entries: Iterable[EntryVerdict]) -> list[Comment]:
+    """Return one comment per finding that stands on a line of the diff, blocking ones first. Advice
+    is given a line only when it offers something to click."""
+    told = [f for entry in entries if entry.touched for f in entry.findings if f.introduced]
+    told.sort(key=lambda finding: finding.rule.severity is not Severity.BLOCKING)
+    placed = [_comment(finding, pull.hunks.get(finding.path, ())) for finding in told if _worth_a_line(finding)]
+    return [comment for comment in placed if comment][:MOST_COMMENTS]
+
+
+def _worth_a_line(finding: Finding) -> bool:
+    return finding.rule.severity is Severity.BLOCKING or finding.fix is not None
+
+
+def _comment(finding: Finding, hunks: Iterable[range]) -> Comment | None:
+    """Place a finding: on the lines that its fix replaces where the diff shows them all, so that it
+    can be clicked; else on its first line; None where the diff shows neither."""
+    name = fingerprint(finding)
+    fix = finding.fix
+    if fix and any(fix.start_line in hunk and fix.end_line in hunk for hunk in hunks):
+        return Comment(finding.path, fix.start_line, fix.end_line, comment_body(finding, True), name)
+    if any(finding.line in hunk for hunk in hunks):
+        return Comment(finding.path, finding.line, finding.line, comment_body(finding, False), name)
+    return None
+
+
+def _annotations(entries: Iterable[EntryVerdict]) -> Iterable[Annotation]:
+    for entry in entries:
+        for finding in entry.findings:
+            if finding.introduced:
+                level = "failure" if finding.rule.severity is Severity.BLOCKING else "notice"
+                text = message(finding, "fr", plain)
+                yield Annotation(finding.path, finding.line, finding.end_line, level, finding.rule.title.fr, text)

@@ -1,0 +1,82 @@
+"""Plain frozen data: a pull request as it is read, and what GitHub should show of our judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rules.catalogue import Catalogue
+from rules.judgement import Change
+
+
+@dataclass(frozen=True, slots=True)
+class PullRef:
+    """Where a pull request lives: `owner/repo#number`."""
+
+    owner: str
+    repo: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.repo}#{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A pull request as it is now. `hunks` gives, by path, the lines of the head that a comment may
+    stand on, one range per hunk of the diff; `read_url` and `edit_url` are the web addresses under
+    which a path of the head is shown and edited, empty where there is no web page."""
+
+    head: str
+    base: str
+    before: Catalogue
+    after: Catalogue
+    changes: tuple[Change, ...]
+    hunks: Mapping[str, tuple[range, ...]] = field(default_factory=dict)
+    ref: PullRef | None = None
+    read_url: str = ""
+    edit_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A review comment on lines `start_line` to `line` of the head; `fingerprint` names its finding."""
+
+    path: str
+    start_line: int
+    line: int
+    body: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A note of the check run on the file view. `level` is `failure`, `warning` or `notice`."""
+
+    path: str
+    start_line: int
+    end_line: int
+    level: str
+    title: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """What the check run says. `conclusion` is `success`, `failure` or `action_required`."""
+
+    conclusion: str
+    title: str
+    summary: str
+    annotations: tuple[Annotation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """All that GitHub should show of a request judged at commit `head`."""
+
+    head: str
+    summary: str
+    comments: tuple[Comment, ...]
+    labels: frozenset[str]
+    check: CheckRun

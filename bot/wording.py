@@ -1,0 +1,76 @@
+"""Every fixed sentence that people read, in French and in English; rules bring their own."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from rules.model import Outcome, Text
+
+Lang = Literal["fr", "en"]
+
+OUTCOMES = {
+    Outcome.PASSED: ("✅", Text("conforme", "satisfied")),
+    Outcome.FAILED: ("❌", Text("à corriger", "to correct")),
+    Outcome.CANT_TELL: ("🟠", Text("à trancher", "to decide")),
+    Outcome.INAPPLICABLE: ("➖", Text("sans objet", "not applicable")),
+}
+
+TO_DO = Text("À corriger", "To correct")
+TO_DECIDE = Text("À trancher par l'équipe du catalogue", "For the catalogue team to decide")
+CRITERIA = Text("Les critères", "The criteria")
+ADVICE = Text("Conseils : rien d'obligatoire ({n})", "Advice: nothing compulsory ({n})")
+OLD = Text("Déjà présent, pas de votre fait ({n})", "Already there, not your doing ({n})")
+READ = Text("Ce que greffier a lu", "What greffier read")
+ENGLISH = "English version"
+LINE = Text("ligne {line}", "line {line}")
+WHOLE_FILE = Text("toute la fiche", "the whole file")
+WRITE = Text("À écrire à la place :", "Write instead:")
+DELETE = Text("Cette ligne est à supprimer.", "This line is to be deleted.")
+DELETE_LINES = Text("Ces {n} lignes sont à supprimer.", "These {n} lines are to be deleted.")
+EDIT = Text("Corriger dans l'éditeur", "Mend it in the editor")
+CREATE = Text("Créer ce fichier, déjà rempli", "Create this file, already filled in")
+WHY = Text("Pourquoi :", "Why:")
+HEADER = Text("| Critère | Résultat | Preuve |", "| Criterion | Outcome | Evidence |")
+UNCHANGED = Text("déjà au catalogue, inchangé dans cette demande", "already listed, unchanged by this request")
+UNREADABLE = Text(
+    "sera jugé dès que l'en-tête sera lisible", "will be judged as soon as the header can be read"
+)
+BROKEN = Text(
+    "greffier n'a pas pu juger ce point : la panne vient de lui, pas de la fiche",
+    "greffier could not judge this point: the failure is its own, not the entry's",
+)
+ASKED = Text("question posée ci-dessus", "question asked above")
+LEFT_OUT = Text(
+    "… et {n} autres, visibles dans l'onglet « Checks ».", "… and {n} others, shown in the “Checks” tab."
+)
+JUDGED = Text(
+    "Jugé au commit `{head}`. À chaque modification, greffier relit la demande et met ce message à jour.",
+    "Judged at commit `{head}`. Whenever the request changes, greffier reads it again and updates this message.",
+)
+HELP = Text(
+    "Une question ? Répondez ici : l'équipe du catalogue lit cette demande. "
+    "[Les critères et les contacts](https://api.gouv.fr/contact)",
+    "A question? Answer here: the catalogue team reads this request. "
+    "[Criteria and contacts](https://api.gouv.fr/contact)",
+)
+BADGE = {"blocking": Text("À corriger", "To correct"), "advisory": Text("Conseil", "Advice")}
+
+
+def say(text: Text, lang: Lang) -> str:
+    """Return the sentence in one language."""
+    return text.fr if lang == "fr" else text.en
+
+
+def verdict(to_correct: int, to_decide: int, lang: Lang) -> str:
+    """Return the judgement in one sentence: how many points to correct, how many questions for people."""
+    if lang == "en":
+        points = f"{to_correct} point{'s' * (to_correct > 1)} to correct before this request can be published"
+        asked = f"{to_decide} question{'s' * (to_decide > 1)} for the catalogue team"
+        if to_correct:
+            return f"❌ {points}."
+        return f"🟠 Nothing to correct; {asked}." if to_decide else "✅ Everything is in order."
+    points = f"{to_correct} point{'s' * (to_correct > 1)} à corriger avant la publication"
+    asked = f"{to_decide} question{'s' * (to_decide > 1)} pour l'équipe du catalogue"
+    if to_correct:
+        return f"❌ {points}."
+    return f"🟠 Rien à corriger ; {asked}." if to_decide else "✅ Tout est en ordre."
