@@ -1,0 +1,140 @@
+"""Mechanical fixes: small edits of a front matter, offered only where the result reads as exactly what is wanted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+from rules.document import Document, parse
+from rules.model import Fix
+from rules.site_yaml import Refused, load
+
+_LEAD = re.compile(r"(?: *-(?= |$))* *")
+_KEY = re.compile(r"(\"[^\"]*\"|'[^']*'|[^\s:#][^:#]*?)\s*:(?=\s|$)")
+_COMMENT = re.compile(r"\s+#.*$")
+
+
+def with_value(document: Document, pointer: str, value: str | int | Sequence[str]) -> Fix | None:
+    """Return the fix that gives the key or list item at `pointer` another value; its comment stays."""
+    wanted, parent, name = _copy(document, pointer)
+    if parent is None:
+        return None
+    parent[name] = value if isinstance(value, str | int) else list(value)
+    first, last = document.span(pointer)
+    raw = document.raw_line(first)
+    lead = cast("re.Match[str]", _LEAD.match(raw)).group()
+    label = _KEY.match(raw, len(lead)) if isinstance(name, str) else None
+    head = lead.rstrip() if label is None else raw[: label.end()]
+    comment = _COMMENT.search(raw, len(head)) if raw[len(head) :].lstrip()[:1] not in ("'", '"') else None
+    for written in _writings(value, len(lead)):
+        start, newline, rest = written.partition("\n")
+        line = f"{head} {start}".rstrip() + (comment.group() if comment and first == last else "")
+        if fix := _verified(document, Fix(first, last, line + newline + rest), wanted):
+            return fix
+    if isinstance(parent, list) and all(isinstance(item, str) for item in parent):
+        return with_value(document, pointer.rpartition("/")[0], parent)  # the items stand on one line: `[a, b]`
+    return None
+
+
+def with_key(document: Document, pointer: str, new_key: str) -> Fix | None:
+    """Return the fix that gives the key at `pointer` another name; None where that name is taken."""
+    wanted, parent, name = _copy(document, pointer)
+    if not isinstance(parent, dict) or new_key in parent:
+        return None
+    parent[new_key] = parent.pop(name)
+    line, _ = document.span(pointer)
+    raw = document.raw_line(line)
+    label = _KEY.match(raw, cast("re.Match[str]", _LEAD.match(raw)).end())
+    if label is None:
+        return None
+    text = f"{raw[: label.start(1)]}{as_scalar(new_key)}{raw[label.end(1) :]}"
+    return _verified(document, Fix(line, line, text), wanted)
+
+
+def without(document: Document, pointer: str) -> Fix | None:
+    """Return the fix that deletes the lines of the key or list item at `pointer`."""
+    wanted, parent, name = _copy(document, pointer)
+    if parent is None:
+        return None
+    del parent[name]
+    first, last = document.span(pointer)
+    return _verified(document, Fix(first, last, None), wanted)
+
+
+def with_line_after(document: Document, pointer: str, line: str) -> Fix | None:
+    """Return the fix that adds `line` (one or several `key: value`, indented as their first line is)
+    under the key at `pointer`, beside it."""
+    wanted, parent, _ = _copy(document, pointer)
+    try:
+        added = load(line).value
+    except Refused:
+        return None
+    if not isinstance(parent, dict) or not isinstance(added, dict) or parent.keys() & added.keys():
+        return None
+    parent.update(added)
+    first, last = document.span(pointer)
+    column = cast("re.Match[str]", _LEAD.match(document.raw_line(first))).end()
+    lines = [document.raw_line(last), *(" " * column + part for part in line.split("\n"))]
+    return _verified(document, Fix(last, last, "\n".join(lines)), wanted)
+
+
+def as_scalar(text: str) -> str:
+    """Return a one-line `text` as it must be typed in a front matter: bare where that reads the same, else quoted."""
+    try:
+        if load(f"- {text}").value == [text]:
+            return text
+    except Refused:
+        pass
+    if not re.search(r'["\\]', text):
+        return f'"{text}"'
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _writings(value: str | int | Sequence[str], column: int) -> Iterator[str]:
+    """Yield the ways to write a value after its key, the plainest first."""
+    if isinstance(value, int):
+        yield str(value)
+    elif not isinstance(value, str):
+        yield "".join(f"\n{' ' * column}  - {as_scalar(item)}" for item in value)
+    elif "\n" in value:
+        mark = "|" if value.endswith("\n") else "|-"
+        lines = (value.removesuffix("\n")).split("\n")
+        yield "\n".join([mark, *(f"{' ' * column}  {line}".rstrip() for line in lines)])
+    else:
+        yield as_scalar(value)
+
+
+def _copy(document: Document, pointer: str) -> tuple[Any, Any, Any]:
+    """Return a copy of the data, the part of it that holds `pointer` (None where nothing does), the name there."""
+    wanted: Any = _unshared(document.data)
+    *way, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")]
+    parent = wanted
+    try:
+        for part in way[1:]:
+            parent = parent[int(part) if isinstance(parent, list) else part]
+        name: Any = int(last) if isinstance(parent, list) else last
+        parent[name]
+    except (KeyError, IndexError, ValueError, TypeError):
+        return wanted, None, None
+    return wanted, parent, name
+
+
+def _unshared(value: Any) -> Any:
+    """Return a copy where the values that YAML aliases share stand apart, as a reader sees them."""
+    if isinstance(value, dict):
+        return {key: _unshared(item) for key, item in value.items()}
+    return [_unshared(item) for item in value] if isinstance(value, list) else value
+
+
+def _verified(document: Document, fix: Fix, wanted: object) -> Fix | None:
+    """Return the fix when the file it makes has the `wanted` data and the same body."""
+    result = parse(document.path, fix.apply(document.text))
+    same = result.problem is None and _exact(result.data) == _exact(wanted) and result.body == document.body
+    return fix if same else None
+
+
+def _exact(data: object) -> str:
+    """Return the data as text: for Python 1, 1.0 and true are equal, for the site they are not."""
+    return json.dumps(data, sort_keys=True, default=repr)
