@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from urllib.parse import quote as url_quote
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from rules.model import CriterionVerdict, EntryVerdict, Finding, Outcome, Placed
 from bot import wording
 from bot.markers import SUMMARY, fingerprint, mark
 from bot.phrases import correction, evidence, message, question, suggestion, why
-from bot.quoting import cell, code
+from bot.quoting import cell, code, visible
 from bot.state import Pull
 from bot.wording import Lang, say
 
@@ -139,7 +140,8 @@ def _entry_table(entry: EntryVerdict, lang: Lang, alone: bool) -> str:
     if alone:
         return f"{code(entry.path)}\n\n{table}"
     signs = " ".join(wording.OUTCOMES[criterion.outcome][0] for criterion in entry.criteria)
-    return _folded(f"<code>{code(entry.path).strip('`')}</code> {signs}", table)
+    # GitHub reads no Markdown inside <summary>: the path is quoted as HTML.
+    return _folded(f"<code>{escape(visible(entry.path))}</code> {signs}", table)
 
 
 def _outcome(criterion: CriterionVerdict, lang: Lang) -> str:

@@ -13,6 +13,7 @@ from yaml._yaml import CParser
 from yaml.events import AliasEvent, Event, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
 
 from rules.site_scalars import SCALAR_TAGS, Value, convert, key_text, resolve
+from rules.site_tabs import without_tabs
 
 MAX_DEPTH = 64
 MAX_NODES = 20_000  # the largest front matter of the catalogue has under 1,000
@@ -56,14 +57,23 @@ def load(text: str) -> Loaded:
     Raises Refused where the site stops with an error, and where the text is nested or repeated beyond reason.
     """
     shield = _shield(text)
-    reader = _Reader(text.translate(shield), {new: chr(old) for old, new in shield.items()})
+    shielded = {new: chr(old) for old, new in shield.items()}
+    text = text.translate(shield)
     try:
-        return reader.document()
+        return _Reader(text, shielded).document()
     except yaml.MarkedYAMLError as error:
-        mark, opened = error.problem_mark, error.context_mark
-        raise Refused(
-            f"{error.context or ''} {error.problem}".strip(), mark.line, mark.column, opened.line if opened else None
-        ) from None
+        if "\t" not in text:
+            raise _refused(error) from None
+    try:
+        return _Reader("\n".join(without_tabs(LINE_END.split(text))), shielded).document()
+    except yaml.MarkedYAMLError as error:
+        raise _refused(error) from None
+
+
+def _refused(error: yaml.MarkedYAMLError) -> Refused:
+    mark, opened = error.problem_mark, error.context_mark
+    reason = f"{error.context or ''} {error.problem}".strip()
+    return Refused(reason, mark.line, mark.column, opened.line if opened else None)
 
 
 def _shield(text: str) -> dict[int, str]:
