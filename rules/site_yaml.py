@@ -186,7 +186,10 @@ class _Reader:
                 raise Refused("a key is missed", start.line, start.column)
             name = key_text(self.node(key, f"{pointer}/?", depth + 1))
             path = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
-            value = self.node(self.next(), path, depth + 1)
+            said = self.next()
+            if isinstance(said, ScalarEvent) and said.style in ("|", ">") and _is_left_of(said.start_mark, start):
+                raise Refused("a block text that is not indented", said.start_mark.line, said.start_mark.column)
+            value = self.node(said, path, depth + 1)
             if name == "<<" and (key.tag == f"{_TAG}merge" or not (key.tag or key.style)):
                 self.merge(value, result, merged, start)
                 continue
@@ -213,3 +216,7 @@ class _Reader:
     def check_tag(self, event: Event, tag: str) -> None:
         if event.tag not in (None, "!", _TAG + tag):
             raise Refused(f"unknown tag {event.tag}", event.start_mark.line, event.start_mark.column)
+
+
+def _is_left_of(value: yaml.Mark, key: yaml.Mark) -> bool:
+    return value.line > key.line and value.column <= key.column
