@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from rules.model import Facts, Finding, Fix, Placed, Text
-
 from bot.quoting import Quote, code, fence, fill
 from bot.wording import DELETE, DELETE_LINES, UNCHANGED, WRITE, Lang, say
+from rules.model import Facts, Finding, Fix, Placed, Text
 
 
 def message(finding: Finding, lang: Lang, quote: Quote = code) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from rules.judgement import conclusion
-from rules.model import EntryVerdict, Finding, Severity
-
 from bot.markers import fingerprint
 from bot.phrases import message
 from bot.quoting import plain
 from bot.render import comment_body, summary_body, to_correct, to_decide
 from bot.state import Annotation, CheckRun, Comment, Desired, Pull
 from bot.wording import verdict
+from rules.judgement import conclusion
+from rules.model import EntryVerdict, Finding, Severity
 
 MOST_COMMENTS = 30  # on lines: the summary has the rest
 
@@ -34,7 +33,8 @@ def plan(pull: Pull, entries: Sequence[EntryVerdict]) -> Desired:
     """Return what GitHub should show once `entries` are judged on `pull`."""
     result = conclusion(entries)
     labels = {_STATE_LABEL[result]}
-    if any(change.previous is None for change in pull.changes):
+    added = {change.path for change in pull.changes if change.previous is None}
+    if any(entry.path in added for entry in entries):
         labels.add("greffier : nouvelle fiche")
     summary = summary_body(pull, entries)
     title = verdict(len(to_correct(entries)), len(to_decide(entries)), "fr")

@@ -7,15 +7,14 @@ from html import escape
 from urllib.parse import quote as url_quote
 from urllib.parse import urlencode
 
-from rules.loader import load_criteria
-from rules.model import CriterionVerdict, EntryVerdict, Finding, Outcome, Placed, Severity
-
 from bot import wording
 from bot.markers import SUMMARY, fingerprint, mark
 from bot.phrases import correction, evidence, message, question, suggestion, why
 from bot.quoting import cell, code, visible
 from bot.state import Pull
 from bot.wording import Lang, say
+from rules.loader import load_criteria
+from rules.model import CriterionVerdict, EntryVerdict, Finding, Outcome, Placed, Severity, Text
 
 MOST_CHARACTERS = 60_000  # GitHub refuses bodies over 65,536
 MOST_ITEMS = 50  # numbered points in the summary; the check run has them all
@@ -54,17 +53,20 @@ def summary_body(pull: Pull, entries: Sequence[EntryVerdict]) -> str:
 
 
 def to_correct(entries: Iterable[EntryVerdict]) -> list[Finding]:
-    """Return the findings that block, and that this request brought."""
-    return [f for entry in entries for f in entry.findings if f.introduced and f.rule.severity is Severity.BLOCKING]
+    """Return the findings that block, and that this request brought. What it breaks from afar is
+    already told by the finding on the entry that breaks it."""
+    faults = (finding for entry in entries if entry.touched for finding in entry.findings)
+    return [finding for finding in faults if finding.introduced and finding.rule.severity is Severity.BLOCKING]
 
 
 def to_decide(entries: Iterable[EntryVerdict]) -> list[Placed]:
     """Return the questions that people must answer."""
-    return [criterion.question for entry in entries for criterion in entry.criteria if _asks(criterion)]
+    asked = (_asked(criterion) for entry in entries for criterion in entry.criteria)
+    return [placed for placed in asked if placed]
 
 
-def _asks(criterion: CriterionVerdict) -> bool:
-    return criterion.outcome is Outcome.CANT_TELL and criterion.question is not None
+def _asked(criterion: CriterionVerdict) -> Placed | None:
+    return criterion.question if criterion.outcome is Outcome.CANT_TELL else None
 
 
 def _advice(entries: Iterable[EntryVerdict]) -> list[Finding]:
@@ -81,7 +83,10 @@ def _first_screen(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> li
     if faults:
         parts += [f"#### {say(wording.TO_DO, lang)}", _numbered(faults, lang, pull)]
     if questions:
-        lines = [f"- **{asked.rule.criterion}** · {_place(asked, lang, pull)} : {_inline(asked, lang)}" for asked in questions]
+        lines = [
+            f"- **{asked.rule.criterion}** · {_place(asked, lang, pull)} : {_inline(asked, lang)}"
+            for asked in questions
+        ]
         parts += [f"#### {say(wording.TO_DECIDE, lang)}", "\n".join(lines[:MOST_ITEMS])]
     tables = [_entry_table(entry, lang, alone=len(entries) == 1) for entry in entries if entry.touched]
     return [*parts, f"#### {say(wording.CRITERIA, lang)}", *tables[:MOST_ITEMS]]
@@ -112,7 +117,11 @@ def _inline(asked: Placed, lang: Lang) -> str:
 
 
 def _place(placed: Finding | Placed, lang: Lang, pull: Pull) -> str:
-    where = say(wording.LINE, lang).format(line=placed.line) if placed.key or placed.line > 1 else say(wording.WHOLE_FILE, lang)
+    where = (
+        say(wording.LINE, lang).format(line=placed.line)
+        if placed.key or placed.line > 1
+        else say(wording.WHOLE_FILE, lang)
+    )
     text = f"{code(placed.path)}, {where}"
     return f"[{text}]({pull.read_url}{url_quote(placed.path)}?plain=1#L{placed.line})" if pull.read_url else text
 
@@ -152,16 +161,20 @@ def _outcome(criterion: CriterionVerdict, lang: Lang) -> str:
 def _grounds(criterion: CriterionVerdict, entry: EntryVerdict, lang: Lang) -> str:
     """Return why a criterion ended as it did: the faults by name, else the evidence, else why nobody can tell."""
     if criterion.outcome is Outcome.FAILED:
-        faults = [f for f in entry.findings if f.rule.criterion == criterion.criterion and f.rule.severity is Severity.BLOCKING]
+        faults = [
+            f
+            for f in entry.findings
+            if f.rule.criterion == criterion.criterion and f.rule.severity is Severity.BLOCKING
+        ]
         return " · ".join(dict.fromkeys(say(finding.rule.title, lang) for finding in faults))
-    if _asks(criterion):
+    if _asked(criterion):
         return say(wording.ASKED, lang)
     if criterion.outcome is Outcome.CANT_TELL:
         return say(wording.UNREADABLE if criterion.reason == "unreadable" else wording.BROKEN, lang)
     return " · ".join(dict.fromkeys(evidence(proof, lang) for proof in criterion.evidence))
 
 
-def _folded_list(title: wording.Text, findings: Sequence[Finding], pull: Pull) -> str:
+def _folded_list(title: Text, findings: Sequence[Finding], pull: Pull) -> str:
     if not findings:
         return ""
     return _folded(say(title, "fr").format(n=len(findings)), _numbered(findings, "fr", pull))

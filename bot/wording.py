@@ -32,17 +32,13 @@ CREATE = Text("Créer ce fichier, déjà rempli", "Create this file, already fil
 WHY = Text("Pourquoi :", "Why:")
 HEADER = Text("| Critère | Résultat | Preuve |", "| Criterion | Outcome | Evidence |")
 UNCHANGED = Text("déjà au catalogue, inchangé dans cette demande", "already listed, unchanged by this request")
-UNREADABLE = Text(
-    "sera jugé dès que l'en-tête sera lisible", "will be judged as soon as the header can be read"
-)
+UNREADABLE = Text("sera jugé dès que l'en-tête sera lisible", "will be judged as soon as the header can be read")
 BROKEN = Text(
     "greffier n'a pas pu juger ce point : la panne vient de lui, pas de la fiche",
     "greffier could not judge this point: the failure is its own, not the entry's",
 )
 ASKED = Text("question posée ci-dessus", "question asked above")
-LEFT_OUT = Text(
-    "… et {n} autres, visibles dans l'onglet « Checks ».", "… and {n} others, shown in the “Checks” tab."
-)
+LEFT_OUT = Text("… et {n} autres, visibles dans l'onglet « Checks ».", "… and {n} others, shown in the “Checks” tab.")
 JUDGED = Text(
     "Jugé au commit `{head}`. À chaque modification, greffier relit la demande et met ce message à jour.",
     "Judged at commit `{head}`. Whenever the request changes, greffier reads it again and updates this message.",

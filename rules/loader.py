@@ -85,7 +85,9 @@ def _rule(name: str, text: str, criteria: list[str]) -> Rule:
         raise RuleFileError(f"{document.path}:{document.line(pointer)}: {error.message}")
     data = cast("dict[str, Any]", document.data)
     if data["criterion"] not in criteria:
-        raise RuleFileError(f"{document.path}:{document.line('/criterion')}: no heading {data['criterion']} in criteria.md")
+        raise RuleFileError(
+            f"{document.path}:{document.line('/criterion')}: no heading {data['criterion']} in criteria.md"
+        )
     kinds = tuple(Kind(kind) for kind in data["applies_to"])
     (title_fr, why_fr), (title_en, why_en) = _explanations(document)
     return Rule(
