@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from bot.quoting import Quote, code, fence, fill
 from bot.wording import DELETE, DELETE_LINES, UNCHANGED, WRITE, Lang, say
-from rules.model import Facts, Finding, Fix, Placed, Text
+from rules.model import Facts, Finding, Fix, Placed
 
 
 def message(finding: Finding, lang: Lang, quote: Quote = code) -> str:
     """Return what is wrong and how to mend it."""
-    assert finding.rule.message is not None
     return fill(say(finding.rule.message, lang), _known(finding), quote)
 
 
 def question(asked: Placed, lang: Lang, quote: Quote = code) -> str:
     """Return the one exact question that a person is asked, with what was seen."""
-    assert asked.rule.question is not None
     return fill(say(asked.rule.question, lang), _known(asked), quote)
 
 
@@ -24,7 +22,7 @@ def evidence(proof: Placed, lang: Lang, quote: Quote = code) -> str:
     if proof.unchanged:
         return say(UNCHANGED, lang)
     facts = _known(proof)
-    if proof.rule.evidence is not None:
+    if proof.rule.evidence.fr:
         return fill(say(proof.rule.evidence, lang), facts, quote)
     return fill("{key} : {value}" if lang == "fr" else "{key}: {value}", facts, quote) or quote(str(facts["key"]))
 
@@ -47,11 +45,6 @@ def suggestion(fix: Fix) -> str:
     """Return a fix as GitHub's suggestion block: one click applies it to the commented lines.
     https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests"""
     return fence(fix.text, "suggestion") if fix.text is not None else "```suggestion\n```"
-
-
-def both(text: Text) -> dict[str, str]:
-    """Return a text as data, by language."""
-    return {"fr": text.fr, "en": text.en}
 
 
 def _known(placed: Finding | Placed) -> Facts:

@@ -50,7 +50,7 @@ def judge_request(
         if (document := _document(change, before, after)) is not None
     ]
     touched = {change.path for change in changes}
-    for document in _dependents(world, changes):
+    for document in _dependents(world, before, changes):
         if document.path not in touched:
             entry = _entry(rules, document, world, old_world)
             broken = tuple(f for f in entry.findings if f.introduced and f.rule.severity is Severity.BLOCKING)
@@ -73,12 +73,11 @@ def _document(change: Change, before: Catalogue, after: Catalogue) -> Document |
     return removed(document) if document and document.kind is not Kind.STRAY else None
 
 
-def _dependents(world: World, changes: Iterable[Change]) -> Iterator[Document]:
+def _dependents(world: World, before: Catalogue, changes: Iterable[Change]) -> Iterator[Document]:
     """Yield the entries, once each, that name what the changes take away: an API's title, a producer's slug."""
-    assert world.before is not None
     seen: dict[str, Document] = {}
     for change in changes:
-        old = world.before.documents.get(change.previous or change.path)
+        old = before.documents.get(change.previous or change.path)
         if old is None:
             continue
         if old.kind is Kind.API and str(old.data.get("title")) not in world.titles:
@@ -94,16 +93,11 @@ def _entry(rules: Sequence[Rule], document: Document, world: World, old_world: W
     previous = world.previous(document)
     if old_world is not None and previous is not None and previous is not document:
         old = judge(rules, previous, old_world)
-        known = frozenset(finding.fingerprint for finding in _findings(old, replace_path(previous, document.path)))
+        known = frozenset(finding.fingerprint for finding in _findings(old, replace(previous, path=document.path)))
     findings = [
         replace(finding, introduced=finding.fingerprint not in known) for finding in _findings(verdicts, document)
     ]
     return EntryVerdict(document.path, document.kind, _criteria(verdicts, document), _worth_telling(findings))
-
-
-def replace_path(document: Document, path: str) -> Document:
-    """Return the document as if it stood at `path`, so that a renamed file keeps its old findings."""
-    return replace(document, path=path)
 
 
 def _findings(verdicts: Iterable[Verdict], document: Document) -> Iterator[Finding]:

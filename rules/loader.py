@@ -128,8 +128,8 @@ def _check(document: Document, data: Mapping[str, Any]) -> Check:
     return cast("Check", ask)
 
 
-def _text(value: Mapping[str, str] | None) -> Text | None:
-    return Text(value["fr"].strip(), value["en"].strip()) if value else None
+def _text(value: Mapping[str, str] | None) -> Text:
+    return Text(value["fr"].strip(), value["en"].strip()) if value else Text()
 
 
 def _explanations(document: Document) -> list[tuple[str, str]]:

@@ -22,6 +22,8 @@ class Outcome(StrEnum):
 
 
 class Severity(StrEnum):
+    """How grave a fault is: it keeps the request from being published, or it is only advice."""
+
     BLOCKING = "blocking"
     ADVISORY = "advisory"
 
@@ -53,8 +55,8 @@ Facts = Mapping[str, str | int | tuple[str, ...]]
 class Text:
     """The same sentence in both languages; French is what most people read."""
 
-    fr: str
-    en: str
+    fr: str = ""
+    en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,9 @@ class Rule:
     why: Text
     check: Check
     schema: Mapping[str, object] | None = None
-    message: Text | None = None
-    evidence: Text | None = None
-    question: Text | None = None
+    message: Text = Text()
+    evidence: Text = Text()
+    question: Text = Text()
     examples: tuple[Example, ...] = ()
 
     @property
