@@ -17,8 +17,7 @@ _Key = TypeVar("_Key")
 
 def fold(text: str) -> str:
     """Return `text` without case, accents, punctuation or doubled spaces, to compare names kindly."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", plain.casefold().replace("_", " ")))
+    return " ".join(re.findall(r"\w+", _unaccented(text).replace("_", " ")))
 
 
 class Catalogue:
@@ -54,7 +53,7 @@ class Catalogue:
     @cached_property
     def by_folded_path(self) -> Mapping[str, tuple[Document, ...]]:
         """Entries by path, case and accents aside: two in a group would share a public address."""
-        return _grouped((_folded_path(document.path), document) for document in self.documents.values())
+        return _grouped((_unaccented(document.path), document) for document in self.documents.values())
 
     @cached_property
     def apis_of_producer(self) -> Mapping[str, tuple[Document, ...]]:
@@ -80,7 +79,7 @@ class Catalogue:
 
     def same_path(self, document: Document) -> tuple[Document, ...]:
         """Return the entries whose path differs from this one's by case and accents only, itself included."""
-        return self.by_folded_path[_folded_path(document.path)]
+        return self.by_folded_path.get(_unaccented(document.path), ())
 
 
 @dataclass(frozen=True)
@@ -132,9 +131,9 @@ def _titled(document: Document) -> bool:
     return isinstance(document.data.get("title"), str)
 
 
-def _folded_path(path: str) -> str:
-    folder, _, name = path.rpartition("/")
-    return f"{folder}/{fold(name)}"
+def _unaccented(text: str) -> str:
+    """Return `text` without case and accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
 
 
 def _grouped(pairs: Iterable[tuple[_Key, Document]]) -> Mapping[_Key, tuple[Document, ...]]:

@@ -91,7 +91,7 @@ def _entry(rules: Sequence[Rule], document: Document, world: World, old_world: W
     verdicts = judge(rules, document, world)
     known: frozenset[tuple[str, str, str]] = frozenset()
     previous = world.previous(document)
-    if old_world is not None and previous is not None and previous is not document:
+    if old_world is not None and previous is not None:
         old = judge(rules, previous, old_world)
         known = frozenset(finding.fingerprint for finding in _findings(old, replace(previous, path=document.path)))
     findings = [
