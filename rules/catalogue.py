@@ -37,6 +37,16 @@ class Catalogue:
         return {document.slug: document for document in self.of(Kind.PRODUCER)}
 
     @cached_property
+    def producers_by_folded_name(self) -> Mapping[str, tuple[Document, ...]]:
+        """Producer sheets by what people call them: file name, name and acronym, case and accents aside."""
+        return _grouped(
+            (called, document)
+            for document in self.producers.values()
+            for called in {fold(document.slug), *(fold(str(document.data.get(key) or "")) for key in ("name", "acronym"))}
+            if called
+        )
+
+    @cached_property
     def apis_by_title(self) -> Mapping[str, tuple[Document, ...]]:
         """APIs by exact title, the name by which services and guides name them."""
         return _grouped((str(document.data["title"]), document) for document in self.of(Kind.API) if _titled(document))
