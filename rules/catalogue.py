@@ -42,8 +42,8 @@ class Catalogue:
         return _grouped(
             (called, document)
             for document in self.producers.values()
-            for called in {fold(document.slug), *(fold(str(document.data.get(key) or "")) for key in ("name", "acronym"))}
-            if called
+            for names in [(document.slug, document.data.get("name"), document.data.get("acronym"))]
+            for called in {fold(str(name or "")) for name in names} - {""}
         )
 
     @cached_property
