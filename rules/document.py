@@ -31,9 +31,7 @@ _SPACES = (
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 _START, _END = "(?<![^\n\r\u2028\u2029])", "(?![^\n\r\u2028\u2029])"
-_FRONT_MATTER = re.compile(
-    rf"{_START}\ufeff?(= yaml =|---){_END}([\s\S]*?){_START}(?:\1|\.\.\.)[{_SPACES}]*{_END}\n?"
-)
+_FRONT_MATTER = re.compile(rf"{_START}\ufeff?(= yaml =|---){_END}([\s\S]*?){_START}(?:\1|\.\.\.)[{_SPACES}]*{_END}\n?")
 
 
 @dataclass(frozen=True, slots=True)

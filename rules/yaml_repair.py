@@ -2,15 +2,162 @@
 
 from __future__ import annotations
 
-from rules.document import FrontMatter, Problem
-from rules.site_yaml import Refused
+import re
+from collections.abc import Iterator
+
+from rules.document import FrontMatter, Problem, front_matter, read
+from rules.model import Fix
+from rules.site_yaml import Refused, TooDeep, Unprintable
+from rules.yaml_faults import KEY, Guess, Stop, guesses
+
+MAX_TRIES = 60
+MAX_TRIED_BYTES = 3_000_000  # about a second of parsing
+MAX_ROUNDS = 4  # faults corrected by one fix
+
+_MARKER = re.compile(r"\s*(?:-{2,}|[–—-]+)\s*")
 
 
 def explain(text: str, matter: FrontMatter | None, refused: Refused | None) -> Problem:
-    """Return the problem of `text`: no front matter, or one that was refused."""
+    """Return the problem of `text`, whose front matter is absent (no `matter`) or `refused`."""
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    trial = _Trial(text, lines)
     if matter is None or refused is None:
-        code = "front-matter-unclosed" if text.startswith("---") else "front-matter-missing"
-        return Problem(code, 1, 1, 1, 1, {})
-    line = matter.rows[min(refused.line, len(matter.rows) - 1)]
-    code = {"empty": "front-matter-empty", "not a mapping": "front-matter-not-a-mapping"}.get(refused.reason)
-    return Problem(code or "yaml-unreadable", line, line, line, refused.column + 1, {"reason": refused.reason})
+        opened = lines[0].lstrip("\ufeff").rstrip() == "---"
+        code = "front-matter-unclosed" if opened and lines[0].endswith("---") else "front-matter-missing"
+        return trial.first_that_works(_markers(lines, opened), Guess(code, 0, 0, 0, None))
+    stop = Stop.of(refused, matter.rows)
+    certain = _certain(lines, stop, refused)
+    if certain:
+        return trial.first_that_works(iter([certain]), certain)
+    code = "front-matter-not-a-mapping" if stop.reason == "not a mapping" else "yaml-unreadable"
+    return trial.repaired(
+        stop, Guess(code, stop.line, stop.line, stop.column, None, {"text": lines[stop.line].strip()})
+    )
+
+
+def _certain(lines: list[str], stop: Stop, refused: Refused) -> Guess | None:
+    """Return the fault where the reader tells it without any doubt."""
+    line = lines[stop.line]
+    if isinstance(refused, TooDeep):
+        return Guess("yaml-too-deep", stop.line, stop.line, stop.column, None)
+    if isinstance(refused, Unprintable):
+        cleaned = line[: stop.column] + line[stop.column + 1 :]
+        facts = {"character": f"U+{ord(line[stop.column]):04X}"}
+        return Guess("file-not-text", stop.line, stop.line, stop.column, [cleaned], facts)
+    if stop.reason == "empty":
+        return Guess("front-matter-empty", stop.line, stop.line, 0, None)
+    return None
+
+
+def _markers(lines: list[str], opened: bool) -> Iterator[Guess]:
+    """Guess where the `---` that opens or closes the front matter should be."""
+    keys = [at for at, line in enumerate(lines) if KEY.match(line)]
+    if opened and lines[0].lstrip("\ufeff") != "---":
+        yield Guess("front-matter-missing", 0, 0, 3, ["---"])
+    if not keys:
+        return
+    if not opened:
+        above = [at for at in range(keys[0]) if _MARKER.fullmatch(lines[at])]
+        if above:
+            yield Guess("front-matter-missing", 0, above[0], 0, ["---"])
+        yield Guess("front-matter-missing", 0, 0, 0, ["---", lines[0]])
+        return
+    for at in range(keys[0], len(lines)):
+        if _MARKER.fullmatch(lines[at]):
+            yield Guess("front-matter-unclosed", at, at, 0, ["---"])
+    for at in range(keys[0], len(lines)):
+        follows = next((line for line in lines[at + 1 :] if line.strip()), "")
+        if lines[at].strip() and not (KEY.match(follows) or follows.startswith((" ", "-", "#"))):
+            yield Guess("front-matter-unclosed", at, at, 0, [lines[at], "---"])
+
+
+class _Trial:
+    """Tries corrections of a file, within a bounded number of readings."""
+
+    def __init__(self, text: str, lines: list[str]) -> None:
+        self.text, self.lines = text, lines
+        self.left = min(MAX_TRIES, 1 + MAX_TRIED_BYTES // (1 + len(text)))
+
+    def first_that_works(self, tries: Iterator[Guess], default: Guess) -> Problem:
+        """Return the problem told by the first guess whose correction reads, else by `default`."""
+        for guess in tries:
+            new = guess.correct(self.lines)
+            if new and self.left > 0 and self.stop(new) is None and self.keeps_keys(new):
+                return self.problem(guess, guess.start, new)
+        return self.problem(default, default.start, None)
+
+    def repaired(self, stop: Stop, default: Guess) -> Problem:
+        """Correct one fault after the other until the file reads; what is told is the first one."""
+        lines, stopped = self.lines, stop.line
+        told: Guess | None = None
+        for _ in range(MAX_ROUNDS):
+            tried = list(guesses(lines, stop))
+            further: tuple[Guess, list[str], Stop] | None = None
+            for guess in tried:
+                new = guess.correct(lines) if self.left > 0 else None
+                if new is None:
+                    continue
+                reached = self.stop(new)
+                if reached is None and self.keeps_keys(new):
+                    return self.problem(told or guess, stopped, new)
+                if reached and not further and reached.line > stop.line and guess.code != "yaml-indentation":
+                    further = guess, new, reached
+            if further is None:
+                told = told or (tried[0] if tried and stop.reason != "not a mapping" else default)
+                break
+            told = told or further[0]
+            _, lines, stop = further
+        return self.problem(told or default, stopped, None)
+
+    def stop(self, lines: list[str]) -> Stop | None:
+        """Return where the reading of `lines` stops, None when they are read."""
+        self.left -= 1
+        matter = front_matter("\n".join(lines))
+        if matter is None:
+            return Stop("no front matter", -1, 0, -1, 0, 0, "")
+        try:
+            read(matter)
+        except Refused as refused:
+            return Stop.of(refused, matter.rows)
+        return None
+
+    def keeps_keys(self, new: list[str]) -> bool:
+        """Tell whether each key of a line that was not changed is still one: no text swallowed it."""
+        matter = front_matter("\n".join(new))
+        data, _ = read(matter) if matter else ({}, {})
+        rows = range(matter.rows[0] - 1, matter.rows[-1]) if matter else range(0)
+        before = set(self.lines)
+        keys = (KEY.match(new[at]) for at in rows if new[at] in before)
+        return all(match[0] in data for match in keys if match)
+
+    def problem(self, guess: Guess, stopped: int, new: list[str] | None) -> Problem:
+        fix = _difference(self.lines, new) if new is not None else None
+        if fix and not _reads(fix.apply(self.text)):
+            fix = None
+        facts = {"stopped": stopped + 1, **guess.facts}
+        return Problem(guess.code, guess.start + 1, guess.end + 1, stopped + 1, guess.column + 1, facts, fix)
+
+
+def _difference(old: list[str], new: list[str]) -> Fix:
+    """Return the smallest range of lines that makes `new` of `old`."""
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    if start == len(old) - end:  # nothing but new lines: say them with the line that precedes or follows
+        if start:
+            start -= 1
+        else:
+            end -= 1
+    text = new[start : len(new) - end]
+    return Fix(start + 1, len(old) - end, "\n".join(text) if text else None)
+
+
+def _reads(text: str) -> bool:
+    matter = front_matter(text)
+    try:
+        return bool(matter and read(matter))
+    except Refused:
+        return False

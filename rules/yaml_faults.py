@@ -1,0 +1,267 @@
+"""Guesses which line of a front matter is at fault, from where the parser stopped, and how it should read.
+
+Lines here are 0-based indexes in the list of the file's lines, ends removed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rules.model import Facts
+from rules.site_yaml import Refused
+
+KEY = re.compile(r"[A-Za-z_][\w-]*(?=:(?:\s|$))", re.ASCII)
+_ENTRY = re.compile(r"(\s*(?:-\s+)*)([^\s:'\"#\[{][^:]*?)(\s*:\s+)(\S.*)")  # lead, key, colon, value
+_ITEM = re.compile(r"(\s*(?:-\s+)+)()()(\S.*)")  # the same, where an item has no key
+_GLUED = re.compile(r"(\s*(?:-\s+)*[a-z_]\w*):([^\s:/].*)", re.ASCII)
+_HEADER = re.compile(r"(\s*)(?:-\s+)*(?:[^\s:][^:]*:\s+)?[|>][-+0-9]*\s*(?:#.*)?")
+_CLOSED = re.compile(r"""(?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*")\s*(?:#.*)?""")
+_SPECIAL = "@`%*&!{}[],>|?:-"
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Lines `start` to `end` are at fault, from character `column` (0-based) on. Lines `since` (`start` where
+    it is not given) to `end` should read `new`, which is None where no one can tell."""
+
+    code: str
+    start: int
+    end: int
+    column: int
+    new: list[str] | None
+    facts: Facts = field(default_factory=dict)
+    since: int | None = None
+
+    def correct(self, lines: list[str]) -> list[str] | None:
+        """Return `lines` as they should be."""
+        if self.new is None:
+            return None
+        return lines[: self.start if self.since is None else self.since] + self.new + lines[self.end + 1 :]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where the parser gave up, in the file: `line` and `column`; `opened` is the line where what failed
+    began. `first` and `last` are the lines of the YAML."""
+
+    reason: str
+    line: int
+    column: int
+    opened: int
+    first: int
+    last: int
+    key: str
+
+    @classmethod
+    def of(cls, refused: Refused, rows: list[int]) -> Stop:
+        """Place `refused` in the file; `rows` are the 1-based lines of the file of each line of YAML."""
+        line, opened = (rows[min(at, len(rows) - 1)] - 1 for at in (refused.line, refused.opened_line))
+        return cls(refused.reason, line, refused.column, opened, rows[0] - 1, rows[-1] - 1, refused.key)
+
+
+def guesses(lines: list[str], stop: Stop) -> Iterator[Guess]:
+    """Yield what may be at fault, the likeliest first."""
+    if stop.reason == "duplicated mapping key":
+        yield _duplicate(lines, stop)
+        return
+    above = max(_above(lines, stop.line), stop.first)
+    if stop.reason.startswith("mapping values") and _is_list_under_text(lines, above, stop.line):
+        yield _two_values(lines, above, stop.line)
+        return
+    suspects = list(dict.fromkeys([stop.line, stop.opened, above]))
+    for at in suspects:
+        yield from _tab(lines, at)
+    for at in suspects:
+        yield from _glued(lines, at)
+    if stop.reason.startswith("mapping values"):
+        yield from _colon(lines, stop)
+    for at in suspects:
+        yield from _special(lines, at)
+    yield from _quotes(lines, stop)
+    for at in suspects:
+        yield from _fallen(lines, at, stop)
+    for at in suspects:
+        yield from _misplaced(lines, at)
+
+
+def quote(value: str) -> str:
+    """Return `value` between the quotes that change it least."""
+    if "'" in value and '"' not in value and "\\" not in value:
+        return f'"{value}"'
+    return "'" + value.replace("'", "''") + "'"
+
+
+def is_key(line: str) -> bool:
+    """Tell whether `line` starts with a key of the catalogue rather than with words and a colon."""
+    return bool(KEY.match(line)) and line[0].islower()
+
+
+def indent(line: str) -> int:
+    """Return the number of spaces and tabs that `line` starts with."""
+    return len(line) - len(line.lstrip())
+
+
+def _split(line: str) -> tuple[str, str, str] | None:
+    """Return what precedes the value of a line, the value, and the comment that follows it."""
+    match = _ENTRY.fullmatch(line) or _ITEM.fullmatch(line)
+    if not match:
+        return None
+    value, space, comment = match[4].partition(" #")
+    return match[1] + match[2] + match[3], value.rstrip(), space + comment
+
+
+def _above(lines: list[str], at: int) -> int:
+    """Return the line above `at` that is not blank, -1 when there is none."""
+    at -= 1
+    while at >= 0 and not lines[at].strip():
+        at -= 1
+    return at
+
+
+def _below(lines: list[str], at: int, last: int) -> int:
+    """Return the last line of what `at` opens: blank or deeper lines, without the blank ones at the end."""
+    end = at
+    for below in range(at + 1, last + 1):
+        if lines[below].strip():
+            if indent(lines[below]) <= indent(lines[at]):
+                break
+            end = below
+    return end
+
+
+def _duplicate(lines: list[str], stop: Stop) -> Guess:
+    first, second = stop.opened, stop.line
+    ends = _below(lines, first, stop.last), _below(lines, second, stop.last)
+    values = [
+        "\n".join([lines[at].partition(":")[2].strip(), *lines[at + 1 : end + 1]]).strip()
+        for at, end in zip((first, second), ends, strict=True)
+    ]
+    facts: Facts = {"key": stop.key, "first_line": first + 1, "first": values[0], "second": values[1]}
+    if values[0] == values[1] or not values[1]:
+        return Guess("yaml-duplicate-key", second, ends[1], 0, [], facts)
+    if not values[0]:
+        return Guess("yaml-duplicate-key", first, ends[0], 0, [], facts)
+    return Guess("yaml-duplicate-key", second, ends[1], indent(lines[second]), None, facts)
+
+
+def _tab(lines: list[str], at: int) -> Iterator[Guess]:
+    lead = lines[at][: indent(lines[at])]
+    if "\t" in lead:
+        for width in (2, 4, 0, 1):
+            new = lead.replace("\t", " " * width) + lines[at].lstrip()
+            yield Guess("yaml-tab", at, at, lead.index("\t"), [new], {"character": "\t"})
+
+
+def _glued(lines: list[str], at: int) -> Iterator[Guess]:
+    match = _GLUED.fullmatch(lines[at])
+    if match:
+        facts: Facts = {"key": match[1].strip(" -"), "value": match[2]}
+        yield Guess("yaml-key-without-space", at, at, match.end(1), [f"{match[1]}: {match[2]}"], facts)
+
+
+def _colon(lines: list[str], stop: Stop) -> Iterator[Guess]:
+    """An unquoted « : » in a value, or a key that is deeper than the one above, which has a value."""
+    at, line = stop.line, lines[stop.line]
+    parts = _split(line)
+    if parts and stop.column >= len(parts[0]):
+        before, value, comment = parts
+        facts: Facts = {"key": before.strip(" -:"), "value": value, "character": ":"}
+        yield Guess("yaml-colon-in-value", at, at, stop.column, [before + quote(value) + comment], facts)
+        return
+    begun = _above(lines, at)
+    if is_key(line.lstrip()):
+        aligned = " " * indent(lines[begun]) + line.lstrip()
+        yield Guess("yaml-indentation", at, at, indent(line), [aligned], {"text": line.strip()})
+    while begun > stop.first and indent(lines[begun]) >= indent(line):
+        begun = _above(lines, begun)
+    parts = _split(lines[begun])
+    if parts:
+        value = "\n".join([parts[1] + parts[2], *lines[begun + 1 : at + 1]])
+        facts = {"key": parts[0].strip(" -:"), "value": value, "character": ":"}
+        yield Guess("yaml-colon-in-value", at, at, stop.column, (parts[0] + quote(value)).split("\n"), facts, begun)
+
+
+def _is_list_under_text(lines: list[str], above: int, at: int) -> bool:
+    below = lines[at].lstrip().startswith("- ") and indent(lines[at]) > indent(lines[above])
+    return below and bool(_split(lines[above]))
+
+
+def _two_values(lines: list[str], above: int, at: int) -> Guess:
+    """A key that has both a text and, under it, a list: one of them belongs to the key of the line before."""
+    before, value, comment = _split(lines[above]) or ("", "", "")
+    facts: Facts = {"key": before.strip(" -:"), "value": value}
+    neighbour = re.fullmatch(r"(\s*)(#?)\s*([\w-]+):\s*", lines[above - 1])
+    if neighbour and before.rstrip(": ").endswith("_link") and not neighbour[2]:
+        new = [lines[above], lines[above - 1]]
+    elif neighbour and neighbour[3].endswith("_link"):
+        new = [f"{neighbour[1]}{neighbour[3]}: {value}", before.rstrip() + comment]
+    else:
+        return Guess("yaml-text-and-list", above, at, len(before), None, facts)
+    return Guess("yaml-text-and-list", above, above, len(before), new, facts, above - 1)
+
+
+def _special(lines: list[str], at: int) -> Iterator[Guess]:
+    parts = _split(lines[at])
+    if parts and parts[1][0] in _SPECIAL:
+        before, value, comment = parts
+        facts: Facts = {"key": before.strip(" -:"), "value": value, "character": value[0]}
+        new = [f"{before}{quote(value)}{comment}"]
+        yield Guess("yaml-special-character", at, at, len(before), new, facts)
+
+
+def _quotes(lines: list[str], stop: Stop) -> Iterator[Guess]:
+    """A value that opens a quote and does not end with it: one of the last such lines before the stop."""
+    seen = 0
+    for at in range(stop.line, stop.first - 1, -1):
+        parts = _split(lines[at])
+        if not parts or parts[1][0] not in "'\"" or _CLOSED.fullmatch(parts[1]):
+            continue
+        before, value = parts[0], (parts[1] + parts[2]).rstrip()
+        inside = value[1:-1] if len(value) > 1 and value[-1] == value[0] else value[1:]
+        texts = [inside, value] if value.count(value[0]) % 2 else [value, inside]
+        facts: Facts = {"key": before.strip(" -:"), "value": value, "character": value[0]}
+        for text in texts if value[-1] != value[0] else [inside]:
+            yield Guess("yaml-quote", at, at, len(before), [before + quote(text)], facts)
+        seen += 1
+        if seen == 3:
+            return
+
+
+def _fallen(lines: list[str], at: int, stop: Stop) -> Iterator[Guess]:
+    """Text that should be under a `key: |`, and is not indented as it is."""
+    top = _above(lines, at)
+    while top > stop.first and not is_key(lines[top].lstrip(" -")):
+        top = _above(lines, top)
+    parts = _split(lines[max(top, 0)])
+    if top < stop.first or not parts:
+        return
+    is_text = bool(_HEADER.fullmatch(lines[top]))
+    base = indent(lines[top])
+    inside = [indent(line) for line in lines[top + 1 : at] if indent(line) > base and line.strip()]
+    depth = inside[0] if inside and is_text else base + 2
+    end = top + 1
+    while end <= stop.last and not is_key(lines[end]):
+        end += 1
+    low = [below for below in range(top + 1, end) if lines[below].strip() and indent(lines[below]) < depth]
+    if not low or all(lines[below].startswith("#") for below in low):
+        return
+    start = low[0] if is_text else top + 1
+    new = [" " * depth + lines[i].lstrip() if i in low else lines[i] for i in range(start, low[-1] + 1)]
+    if not is_text:
+        new = [parts[0].rstrip() + " |", " " * depth + parts[1] + parts[2], *new]
+    facts: Facts = {"key": parts[0].strip(" -:"), "text": lines[low[0]].strip()}
+    yield Guess("yaml-text-outside-block", low[0], low[-1], 0, new, facts, None if is_text else top)
+
+
+def _misplaced(lines: list[str], at: int) -> Iterator[Guess]:
+    """A line, or the lines that it opens, which should be as deep as one of the lines above."""
+    depths: list[int] = []
+    above = at
+    while len(depths) < 4 and (above := _above(lines, above)) >= 0:
+        if indent(lines[above]) not in (*depths, indent(lines[at])):
+            depths.append(indent(lines[above]))
+    text = lines[at].strip()
+    for depth in depths:
+        yield Guess("yaml-indentation", at, at, indent(lines[at]), [" " * depth + text], {"text": text})
