@@ -1,1 +1,1 @@
-"""A strict, stateful stand-in for GitHub on loopback: the playground of `greffier playground`, and the tests' one fake."""
+"""A strict, stateful stand-in for GitHub on loopback, for `greffier playground` and as the tests' one fake."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import jwt
+from jwt.types import Options
 
 from bot.playground.model import App, Installation, Repository, User
-from bot.playground.store import Store
 
 HOUR = 3600
 LEVELS = ("read", "write", "admin")
@@ -43,9 +43,10 @@ class Grant:
     def may(self, repository: Repository, needs: Mapping[str, str]) -> bool:
         """Tell whether all of `needs` (permission to level) are granted on a repository."""
         if self.installation:
-            return all(LEVELS.index(self.permissions.get(name, "none")) >= LEVELS.index(level) if name in self.permissions else False for name, level in needs.items())
-        writes = any(level != "read" for name, level in needs.items() if name != "pull_requests")
-        return not writes or repository.roles.get(self.user.login) in ("admin", "maintain", "write")
+            given = {name: LEVELS.index(level) for name, level in self.permissions.items()}
+            return all(given.get(name, -1) >= LEVELS.index(level) for name, level in needs.items())
+        reads = all(level == "read" for level in needs.values())
+        return reads or repository.roles.get(self.user.login, "read") != "read"
 
     def sees(self, repository: Repository) -> bool:
         """Tell whether a repository exists for this token."""
@@ -58,8 +59,8 @@ class Tokens:
     https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, clock: Callable[[], float], next_id: Callable[[], int], apps: Mapping[int, App]) -> None:
+        self._clock, self._next_id, self._apps = clock, next_id, apps
         self._grants: dict[str, Grant] = {}
 
     def personal(self, user: User) -> str:
@@ -72,11 +73,11 @@ class Tokens:
         self, installation: Installation, permissions: Mapping[str, str], repositories: list[Repository]
     ) -> Grant:
         """Make an installation token."""
-        number = self._store.next_id()
+        number = self._next_id()
         digest = hashlib.shake_256(f"{installation.id} {number}".encode()).digest(360)
         text = urlsafe_b64encode(digest).decode().rstrip("=")
         token = f"ghs_{installation.app.id}_{text[:36]}.{text[36:420]}.{text[420:]}"
-        expires = self._store.clock() + HOUR
+        expires = self._clock() + HOUR
         grant = Grant(token, installation.app.bot, permissions, installation, repositories, expires)
         self._grants[token] = grant
         return grant
@@ -91,7 +92,7 @@ class Tokens:
         grant = self._grants.get(token.strip()) if scheme.lower() in ("token", "bearer") else None
         if not authorization:
             raise Refusal(401, "Requires authentication")
-        if grant is None or grant.expires <= self._store.clock():
+        if grant is None or grant.expires <= self._clock():
             raise Refusal(401, "Bad credentials")
         return grant
 
@@ -103,17 +104,22 @@ class Tokens:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or token.count(".") != 2:
             raise Refusal(401, "A JSON web token could not be decoded")
-        unchecked = {"verify_exp": False, "verify_iat": False, "verify_iss": False}  # checked below, by the store's clock
+        # The times are checked below, by the store's clock.
+        unchecked: Options = {
+            "verify_exp": False,
+            "verify_iat": False,
+            "verify_iss": False,
+        }
         try:
             issuer = str(jwt.decode(token, options={**unchecked, "verify_signature": False}).get("iss"))
-            app = next(app for app in self._store.apps.values() if issuer in (str(app.id), app.client_id))
+            app = next(app for app in self._apps.values() if issuer in (str(app.id), app.client_id))
             claims = jwt.decode(token, app.public_key, algorithms=["RS256"], options=unchecked)
             issued, expires = int(claims["iat"]), int(claims["exp"])
         except StopIteration:
             raise Refusal(401, "Integration not found") from None
         except (jwt.PyJWTError, KeyError, ValueError):
             raise Refusal(401, "A JSON web token could not be decoded") from None
-        now = self._store.clock()
+        now = self._clock()
         if issued > now + 60:
             raise Refusal(401, "'Issued at' claim ('iat') must be an Integer representing a time in the past")
         if expires <= now:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from bot.playground.access import Grant, Refusal, Tokens
+from bot.playground.access import Grant, Refusal
 from bot.playground.model import App, CheckRun, Pull, Repository
 from bot.playground.shapes import Shapes
 from bot.playground.store import Store
@@ -15,31 +15,37 @@ from bot.playground.strict import Keys, check
 
 Item = TypeVar("Item")
 DOCS = "https://docs.github.com/rest"
+REPOSITORY = "/repos/<owner>/<repo>"
 
 
 @dataclass(slots=True)
 class Call:
-    """A request that was let in. `who` holds for tokens, `app` for an App's own JWT."""
+    """A request that was let in, `bearer` being a token's grant or an App with its own JWT."""
 
     store: Store
-    tokens: Tokens
     shapes: Shapes
     url: str  # without the query
     arguments: Mapping[str, Any]
     query: Mapping[str, str]
     accept: str
     body: object
-    grant: Grant | None = None
-    app: App | None = None
+    bearer: Grant | App | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    later: list[Callable[[], None]] = field(default_factory=list)
+    later: list[Callable[[], object]] = field(default_factory=list)
 
     @property
     def who(self) -> Grant:
         """The bearer of the token."""
-        if self.grant is None:
+        if not isinstance(self.bearer, Grant):
             raise Refusal(401, "Requires authentication")
-        return self.grant
+        return self.bearer
+
+    @property
+    def app(self) -> App:
+        """The App of the JWT."""
+        if not isinstance(self.bearer, App):
+            raise Refusal(401, "A JSON web token could not be decoded")
+        return self.bearer
 
     @property
     def repository(self) -> Repository:
@@ -60,7 +66,8 @@ class Call:
     @property
     def check_run(self) -> CheckRun:
         """The check run of the path."""
-        return found(run for run in self.repository.check_runs if run.id == self.arguments["id"])
+        run: CheckRun = found(run for run in self.repository.check_runs if run.id == self.arguments["id"])
+        return run
 
     def keys(self, keys: Keys) -> dict[str, Any]:
         """Return the body, refused when it has other keys or other values than these."""

@@ -13,7 +13,10 @@ from bot.playground.git import Entry, Objects
 
 CONTEXT = 3
 SIMILAR = 0.5  # git's default for -M: half of the content is enough to call it a rename
-LARGEST_LINES, LARGEST_BYTES = 20_000, 500_000  # https://docs.github.com/repositories/creating-and-managing-repositories/repository-limits#diff-limits
+LARGEST_LINES, LARGEST_BYTES = (
+    20_000,
+    500_000,
+)  # https://docs.github.com/repositories/creating-and-managing-repositories/repository-limits#diff-limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Hunk:
 
 @dataclass(frozen=True)
 class Change:
-    """One changed file. `sha` names the blob at the head, or at the base when it is removed; `text` is false for binary."""
+    """One changed file. `sha` names the blob at the head (at the base if removed); `text` is false for binary."""
 
     path: str
     status: str
@@ -195,7 +198,7 @@ def _hunks(before: bytes, after: bytes) -> tuple[Hunk, ...]:
         [*lines[:-1], lines[-1] + "\n"] if missing else lines
         for lines, missing in zip((old, new), unended, strict=True)
     ]
-    groups = SequenceMatcher(None, *marked, autojunk=False).get_grouped_opcodes(CONTEXT)
+    groups = SequenceMatcher(None, marked[0], marked[1], autojunk=False).get_grouped_opcodes(CONTEXT)
     hunks = []
     for group in groups:
         rows: list[Row] = []

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 REGULAR, EXECUTABLE, SYMLINK, SUBMODULE, FOLDER = "100644", "100755", "120000", "160000", "40000"
-EPOCH = 1_767_225_600  # 2026-01-01T00:00:00Z: commits are dated from here, one second apart, so their names never change
+EPOCH = (
+    1_767_225_600  # 2026-01-01T00:00:00Z: commits are dated from here, one second apart, so their names never change
+)
 
 
 @dataclass(frozen=True, slots=True)

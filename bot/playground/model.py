@@ -79,7 +79,7 @@ class Review:
     body: str
     state: str
     commit: str
-    submitted: float
+    created: float
     minimized: str | None = None
 
 
@@ -209,6 +209,13 @@ class Installation:
     repositories: list[Repository]
     permissions: dict[str, str]
     created: float
+
+
+class Event(NamedTuple):
+    """A webhook event: its name (`pull_request`) and payload."""
+
+    name: str
+    payload: Json
 
 
 @dataclass(slots=True)

@@ -5,10 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
+from bot.playground.access import Tokens
 from bot.playground.faults import Faults
 from bot.playground.git import Content, Objects
+from bot.playground.limits import Limits
 from bot.playground.model import App, Delivery, Installation, Label, Pull, Repository, Request, User
+
+if TYPE_CHECKING:
+    from bot.playground.webhook import Hook
 
 
 class Store:
@@ -19,11 +25,14 @@ class Store:
         self.clock = clock
         self.api_url = "http://localhost"  # told by whoever serves it; webhook payloads and answers point there
         self.web_url = web_url
+        self.apps: dict[int, App] = {}
         self.faults = Faults()
+        self.limits = Limits(clock)
+        self.tokens = Tokens(clock, self.next_id, self.apps)
+        self.hook: Hook | None = None
         self.requests: list[Request] = []
         self.users: dict[str, User] = {}
         self.repositories: dict[str, Repository] = {}  # by full name, lower case
-        self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
         self.deliveries: list[Delivery] = []
         self._last_id = 1000

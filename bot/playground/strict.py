@@ -38,9 +38,13 @@ def check(body: object, keys: Keys, at: str = "") -> dict[str, object]:
         if not isinstance(value, key.kind) or (key.kind is int and isinstance(value, bool)):
             faults.append(f"For '{at}{name}', {value!r} is not a {key.kind.__name__}.")
         elif key.among and value not in key.among:
-            faults.append(f"For '{at}{name}', {value!r} is not a possible value. Must be one of: {', '.join(key.among)}.")
+            faults.append(
+                f"For '{at}{name}', {value!r} is not a possible value. Must be one of: {', '.join(key.among)}."
+            )
         elif isinstance(value, str | list) and key.longest is not None and len(value) > key.longest:
-            faults.append(f"{at}{name} is too long (maximum is {key.longest} {'items' if key.kind is list else 'characters'})")
+            faults.append(
+                f"{at}{name} is too long (maximum is {key.longest} {'items' if key.kind is list else 'characters'})"
+            )
         elif not key.blank and not str(value).strip():
             faults.append(f"{at}{name} can't be blank")
         elif key.inside is not None:

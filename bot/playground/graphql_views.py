@@ -1,0 +1,312 @@
+"""How GraphQL sees the store: one dictionary per object, whose callables are asked only when a query wants them."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from typing import Any
+
+from graphql import GraphQLError
+
+from bot.playground.access import Grant
+from bot.playground.accounts import association, iso
+from bot.playground.diff import is_binary
+from bot.playground.model import Comment, Pull, Repository, Review, ReviewComment, User, node_id
+from bot.playground.shapes import Shapes
+from bot.playground.store import Store
+from bot.playground.threads import is_outdated, line_now, threads
+
+LONGEST_TEXT = 512_000  # bytes: Blob.text is cut here, and isTruncated tells
+View = dict[str, Any]
+
+
+def problem(kind: str, message: str) -> GraphQLError:
+    """Return an error with GitHub's `type`, as FORBIDDEN or NOT_FOUND."""
+    return GraphQLError(message, extensions={"type": kind})
+
+
+class Views:
+    """Views for one request; `connections` counts those that were asked, for its price in points."""
+
+    def __init__(self, store: Store, grant: Grant) -> None:
+        self.connections = 0
+        self._store, self._grant = store, grant
+        self._shapes = Shapes(store.api_url, store.web_url)
+
+    def need(self, repository: Repository, permission: str, level: str) -> None:
+        """Refuse with FORBIDDEN where the token lacks a permission."""
+        if not self._grant.may(repository, {permission: level}):
+            raise problem("FORBIDDEN", "Resource not accessible by integration")
+
+    def viewer(self) -> View:
+        """The bearer of the token."""
+        return {**self.actor(self._grant.user), "login": self._grant.user.login}
+
+    def actor(self, user: User) -> View:
+        """Whoever wrote something; a bot's login goes without « [bot] » here."""
+        shape = self._shapes.user(user)
+        return {
+            "__typename": user.kind,
+            "id": shape["node_id"],
+            "databaseId": user.id,
+            "login": user.login.removesuffix("[bot]"),
+            "url": shape["html_url"],
+        }
+
+    def repository(self, repository: Repository) -> View:
+        """A repository."""
+
+        def pull_requests(_: Any, states: list[str] | None = None, **page: Any) -> View:
+            self.need(repository, "pull_requests", "read")
+            pulls = [pull for pull in repository.pulls.values() if states is None or _state(pull) in states]
+            return self.connect("pullRequests", [self.pull(pull) for pull in pulls], **page)
+
+        def pull_request(_: Any, number: int) -> View:
+            self.need(repository, "pull_requests", "read")
+            if number not in repository.pulls:
+                raise problem("NOT_FOUND", f"Could not resolve to a PullRequest with the number of {number}.")
+            return self.pull(repository.pulls[number])
+
+        def git_object(_: Any, expression: str | None = None, oid: str | None = None) -> View | None:
+            self.need(repository, "contents", "read")
+            return self.git_object(repository, oid or self._resolve(repository, expression or ""))
+
+        return {
+            "__typename": "Repository",
+            "id": node_id("R", repository.id),
+            "databaseId": repository.id,
+            "name": repository.name,
+            "nameWithOwner": repository.full_name,
+            "url": f"{self._store.web_url}/{repository.full_name}",
+            "defaultBranchRef": lambda _: self._ref(repository, repository.default_branch),
+            "labels": lambda _, **page: self.connect("labels", self._labels(repository.labels.values()), **page),
+            "object": git_object,
+            "pullRequest": pull_request,
+            "pullRequests": pull_requests,
+        }
+
+    def git_object(self, repository: Repository, oid: str) -> View | None:
+        """A blob, tree or commit, or None where there is none of that name."""
+        objects = repository.objects
+        shared = {"oid": oid, "id": node_id("GO", int(oid[:10], 16)) if oid else ""}
+        if oid in objects.blobs:
+            content = objects.blobs[oid]
+            binary, text = is_binary(content), content[:LONGEST_TEXT].decode("utf-8", "replace")
+            return shared | {
+                "__typename": "Blob",
+                "byteSize": len(content),
+                "isBinary": binary,
+                "isTruncated": not binary and len(content) > LONGEST_TEXT,
+                "text": None if binary else text,
+            }
+        if oid in objects.commits:
+            tree = objects.commits[oid].tree
+            message = objects.commits[oid].message
+            return shared | {
+                "__typename": "Commit",
+                "message": message,
+                "tree": lambda _: self.git_object(repository, tree),
+            }
+        return shared | {"__typename": "Tree"} if oid in objects.folders else None
+
+    def pull(self, pull: Pull) -> View:
+        """A pull request."""
+        shown = [review for review in pull.reviews if review.state != "PENDING" or review.author is self._grant.user]
+
+        def reviews(_: Any, author: str | None = None, states: list[str] | None = None, **page: Any) -> View:
+            chosen = [r for r in shown if states is None or r.state in states]
+            chosen = [r for r in chosen if author in (None, r.author.login, r.author.login.removesuffix("[bot]"))]
+            return self.connect("reviews", [self.review(pull, review) for review in chosen], **page)
+
+        return self._written(pull, pull, "PR") | {
+            "__typename": "PullRequest",
+            "url": self._shapes.page(pull),
+            "baseRef": lambda _: self._ref(pull.repository, pull.base_ref),
+            "baseRefName": pull.base_ref,
+            "baseRefOid": pull.base,
+            "changedFiles": lambda _: len(pull.changes()),
+            "closed": pull.state == "closed",
+            "headRefName": pull.head_ref,
+            "headRefOid": pull.head,
+            "isCrossRepository": pull.head_repository is not pull.repository,
+            "isDraft": pull.draft,
+            "merged": pull.merged is not None,
+            "number": pull.number,
+            "state": _state(pull),
+            "title": pull.title,
+            "updatedAt": iso(pull.updated),
+            "comments": lambda _, **page: self.connect(
+                "comments", [self.comment(pull, c) for c in pull.comments], **page
+            ),
+            "labels": lambda _, **page: self.connect("labels", self._labels(pull.labels), **page),
+            "reviewThreads": lambda _, **page: self.connect("reviewThreads", self._threads(pull, shown), **page),
+            "reviews": reviews,
+        }
+
+    def comment(self, pull: Pull, comment: Comment) -> View:
+        """A comment of the conversation."""
+        return self._written(pull, comment, "IC") | {
+            "__typename": "IssueComment",
+            "updatedAt": iso(comment.updated),
+            "url": f"{self._shapes.page(pull)}#issuecomment-{comment.id}",
+        }
+
+    def review(self, pull: Pull, review: Review) -> View:
+        """A review."""
+        mine = [comment for comment in pull.review_comments if comment.review is review]
+        return self._written(pull, review, "PRR") | {
+            "__typename": "PullRequestReview",
+            "commit": lambda _: self.git_object(pull.repository, review.commit),
+            "state": review.state,
+            "submittedAt": None if review.state == "PENDING" else iso(review.created),
+            "url": f"{self._shapes.page(pull)}#pullrequestreview-{review.id}",
+            "comments": lambda _, **page: self.connect(
+                "comments", [self.review_comment(pull, c) for c in mine], **page
+            ),
+        }
+
+    def review_comment(self, pull: Pull, comment: ReviewComment) -> View:
+        """A comment on the diff."""
+        start = comment.start_line
+        return self._written(pull, comment, "PRRC") | {
+            "__typename": "PullRequestReviewComment",
+            "commit": lambda _: self.git_object(pull.repository, comment.commit),
+            "diffHunk": comment.excerpt,
+            "line": lambda _: line_now(pull, comment),
+            "originalCommit": lambda _: self.git_object(pull.repository, comment.commit),
+            "originalLine": comment.line,
+            "originalStartLine": start,
+            "outdated": lambda _: is_outdated(pull, comment),
+            "path": comment.path,
+            "pullRequestReview": lambda _: self.review(pull, comment.review),
+            "replyTo": lambda _: self.review_comment(pull, comment.reply_to) if comment.reply_to else None,
+            "startLine": lambda _: line_now(pull, comment, start) if start else None,
+            "subjectType": "LINE" if comment.line else "FILE",
+            "updatedAt": iso(comment.updated),
+            "url": f"{self._shapes.page(pull)}#discussion_r{comment.id}",
+        }
+
+    def connect(self, name: str, items: Sequence[View], **page: Any) -> View:
+        """A connection: `first` or `last` is required and lies between 1 and 100."""
+        self.connections += 1
+        first, last = page.get("first"), page.get("last")
+        size = first if first is not None else last
+        if size is None:
+            missing = f"You must provide a `first` or `last` value to properly paginate the `{name}` connection."
+            raise problem("MISSING_PAGINATION_BOUNDARIES", missing)
+        if not 1 <= size <= 100:
+            raise problem(
+                "EXCESSIVE_PAGINATION",
+                f"Requesting {size} records on the `{name}` connection exceeds the `first` limit of 100 records.",
+            )
+        start = _index(page["after"]) if page.get("after") else 0
+        stop = _index(page["before"]) - 1 if page.get("before") else len(items)
+        if first is not None:
+            stop = min(stop, start + first)
+        else:
+            start = max(start, stop - size)
+        return {
+            "nodes": list(items[start:stop]),
+            "totalCount": len(items),
+            "pageInfo": {
+                "startCursor": _cursor(start + 1) if stop > start else None,
+                "endCursor": _cursor(stop) if stop > start else None,
+                "hasPreviousPage": start > 0,
+                "hasNextPage": stop < len(items),
+            },
+        }
+
+    def _written(self, pull: Pull, thing: Pull | Comment | Review, kind: str) -> View:
+        mine = thing.author is self._grant.user
+        shared: View = {
+            "id": node_id(kind, thing.id),
+            "databaseId": thing.id,
+            "fullDatabaseId": str(thing.id),
+            "author": lambda _: self.actor(thing.author),
+            "authorAssociation": association(pull.repository, thing.author),
+            "body": thing.body,
+            "createdAt": iso(thing.created),
+            "viewerDidAuthor": mine,
+        }
+        if not isinstance(thing, Pull):
+            shared |= {
+                "isMinimized": thing.minimized is not None,
+                "minimizedReason": thing.minimized,
+                "viewerCanMinimize": self._grant.may(pull.repository, {"pull_requests": "write"}),
+            }
+        return shared
+
+    def _threads(self, pull: Pull, shown: Sequence[Review]) -> list[View]:
+        return [self._thread(pull, comments) for comments in threads(pull) if comments[0].review in shown]
+
+    def _thread(self, pull: Pull, comments: Sequence[ReviewComment]) -> View:
+        first = comments[0]
+        same = ("line", "originalLine", "originalStartLine", "path", "startLine", "subjectType")
+        view = self.review_comment(pull, first)
+        return {name: view[name] for name in same} | {
+            "__typename": "PullRequestReviewThread",
+            "id": node_id("PRRT", first.id),
+            "diffSide": first.side,
+            "startDiffSide": first.start_side,
+            "isCollapsed": lambda _: first.resolved or is_outdated(pull, first),
+            "isOutdated": lambda _: is_outdated(pull, first),
+            "isResolved": first.resolved,
+            "comments": lambda _, **page: self.connect(
+                "comments", [self.review_comment(pull, c) for c in comments], **page
+            ),
+        }
+
+    def _labels(self, labels: Any) -> list[View]:
+        return [
+            {
+                "__typename": "Label",
+                "id": node_id("LA", label.id),
+                "name": label.name,
+                "color": label.color,
+                "description": label.description,
+                "url": f"{self._store.web_url}/labels/{label.id}",
+            }
+            for label in labels
+        ]
+
+    def _ref(self, repository: Repository, name: str) -> View | None:
+        if name not in repository.branches:
+            return None
+        target = repository.branches[name]
+        return {
+            "__typename": "Ref",
+            "id": node_id("REF", repository.id) + name,
+            "name": name,
+            "prefix": "refs/heads/",
+            "target": lambda _: self.git_object(repository, target),
+        }
+
+    def _resolve(self, repository: Repository, expression: str) -> str:
+        """Return the object of `REV` or `REV:PATH`; REV is a branch or a commit."""
+        objects = repository.objects
+        revision, colon, path = expression.partition(":")
+        revision = repository.branches.get(revision.removeprefix("refs/heads/"), revision)
+        if not colon or revision not in objects.commits:
+            return revision
+        tree = objects.commits[revision].tree
+        for name in path.strip("/").split("/") if path else []:
+            entries = dict(objects.folders.get(tree, []))
+            if name not in entries:
+                return ""
+            tree = entries[name].sha
+        return tree
+
+
+def _state(pull: Pull) -> str:
+    return "MERGED" if pull.merged else pull.state.upper()
+
+
+def _cursor(index: int) -> str:
+    return b64encode(f"cursor:v2:{index}".encode()).decode()
+
+
+def _index(cursor: str) -> int:
+    try:
+        return int(b64decode(cursor).decode().removeprefix("cursor:v2:"))
+    except ValueError:
+        raise problem("INVALID_CURSOR_ARGUMENTS", f"`{cursor}` does not appear to be a valid cursor.") from None
