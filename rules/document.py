@@ -54,12 +54,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """Where the YAML of a file is: `yaml` is what the site's parser is given, `start` its offset in the
-    file, `rows` the line of the file (1-based) of each of its lines; the body starts at `end`."""
+    """Where the YAML of a file is: `yaml` is what the site's parser is given, `rows` the 1-based line of the
+    file of each of its lines, `cut` how many characters its first line lost; the body starts at `end`."""
 
     yaml: str
-    start: int
     rows: list[int]
+    cut: int
     end: int
 
 
@@ -146,8 +146,8 @@ def front_matter(text: str) -> FrontMatter | None:
     inside = match[2].lstrip(_SPACES)
     start = match.end(2) - len(inside)
     inside = inside.rstrip(_SPACES)
-    ends = (end != "\r" for end in LINE_END.findall(inside))
-    return FrontMatter(inside, start, list(accumulate(ends, initial=1 + text.count("\n", 0, start))), match.end())
+    rows = accumulate((end != "\r" for end in LINE_END.findall(inside)), initial=1 + text.count("\n", 0, start))
+    return FrontMatter(inside, list(rows), start - 1 - text.rfind("\n", 0, start), match.end())
 
 
 def read(matter: FrontMatter) -> tuple[dict[str, Value], dict[str, tuple[int, int]]]:

@@ -23,7 +23,7 @@ class Timestamp:
         return self.text
 
 
-Value: TypeAlias = Union[None, bool, int, float, str, Timestamp, list["Value"], dict[str, "Value"]]
+Value: TypeAlias = Union[bool, int, float, str, Timestamp, list["Value"], dict[str, "Value"], None]  # noqa: UP007
 
 _WORDS: dict[str, Value] = {"": None, "~": None}
 _WORDS |= dict.fromkeys(("null", "Null", "NULL"))

@@ -6,17 +6,23 @@ The site's reader is https://github.com/nodeca/js-yaml/blob/3.14.1/lib/js-yaml/l
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 from yaml._yaml import CParser
-from yaml.events import AliasEvent, Event, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
+from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, StreamEndEvent
 
 from rules.site_scalars import SCALAR_TAGS, Value, convert, key_text, resolve
 from rules.site_tabs import without_tabs
 
 MAX_DEPTH = 64
 MAX_NODES = 20_000  # the largest front matter of the catalogue has under 1,000
+
+# The stubs of PyYAML say that marks may be missing: those of a parser never are.
+Event = Any
+Mark = Any
 
 # Lines end here for both parsers; the other line ends of Unicode are plain characters for js-yaml.
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -48,7 +54,7 @@ class TooDeep(Refused):
 
 
 class Unprintable(Refused):
-    """A text holds a control character."""
+    """A text holds the control character `key`."""
 
 
 def load(text: str) -> Loaded:
@@ -58,22 +64,18 @@ def load(text: str) -> Loaded:
     """
     shield = _shield(text)
     shielded = {new: chr(old) for old, new in shield.items()}
-    text = text.translate(shield)
+    text = text.translate(shield) if shield else text
+    try:
+        return _Reader(text, shielded).document()
+    except yaml.MarkedYAMLError:
+        text = "\n".join(without_tabs(LINE_END.split(text)))
     try:
         return _Reader(text, shielded).document()
     except yaml.MarkedYAMLError as error:
-        if "\t" not in text:
-            raise _refused(error) from None
-    try:
-        return _Reader("\n".join(without_tabs(LINE_END.split(text))), shielded).document()
-    except yaml.MarkedYAMLError as error:
-        raise _refused(error) from None
-
-
-def _refused(error: yaml.MarkedYAMLError) -> Refused:
-    mark, opened = error.problem_mark, error.context_mark
-    reason = f"{error.context or ''} {error.problem}".strip()
-    return Refused(reason, mark.line, mark.column, opened.line if opened else None)
+        mark: Mark = error.problem_mark
+        opened = error.context_mark.line if error.context_mark else None
+        reason = f"{error.context or ''} {error.problem}".strip()
+        raise Refused(reason, mark.line, mark.column, opened) from None
 
 
 def _shield(text: str) -> dict[int, str]:
@@ -89,7 +91,7 @@ class _Reader:
         self.rows = LINE_END.split(text)
         self.shielded = shielded
         self.unshield = str.maketrans(shielded)
-        self.next = CParser(text + "\n").get_event
+        self.next: Callable[[], Event] = CParser(text + "\n").get_event
         self.lines: dict[str, tuple[int, int]] = {}
         self.anchors: dict[str, tuple[Value, int]] = {}
         self.nodes = 0
@@ -97,12 +99,12 @@ class _Reader:
 
     def document(self) -> Loaded:
         self.next()  # the start of the stream
-        if isinstance(self.next(), yaml.StreamEndEvent):
+        if isinstance(self.next(), StreamEndEvent):
             return Loaded(None, {})
         value = self.node(self.next(), "", 0)
         self.next()  # the end of the document
         end = self.next()
-        if not isinstance(end, yaml.StreamEndEvent):
+        if not isinstance(end, StreamEndEvent):
             raise Refused("a second document", end.start_mark.line, 0)
         return Loaded(value, self.lines)
 
@@ -124,7 +126,7 @@ class _Reader:
             self.anchors[event.anchor] = (value, self.nodes - before + 1)
         return value
 
-    def alias(self, event: AliasEvent) -> Value:
+    def alias(self, event: Event) -> Value:
         if event.anchor not in self.anchors:
             raise Refused("unidentified alias", event.start_mark.line, event.start_mark.column)
         value, size = self.anchors[event.anchor]
@@ -132,9 +134,10 @@ class _Reader:
         self.last = event.end_mark.line
         return value
 
-    def scalar(self, event: ScalarEvent) -> Value:
+    def scalar(self, event: Event) -> Value:
         start, end = event.start_mark, event.end_mark
-        self.last = end.line
+        if start.index < end.index:  # an absent value is said to be on the line of what follows
+            self.last = end.line
         if event.style in ("|", ">"):
             self.last = min(end.line, len(self.rows)) - 1
             while not self.rows[self.last].strip():
@@ -154,15 +157,15 @@ class _Reader:
         except ValueError as error:
             raise Refused(str(error), start.line, start.column) from None
 
-    def reveal(self, event: ScalarEvent) -> str:
+    def reveal(self, event: Event) -> str:
         """Put back the characters that libyaml was spared; quotes admit some that no other text may hold."""
+        raw = self.text[event.start_mark.index : event.end_mark.index]
         for char, real in self.shielded.items():
-            if char in event.value and _UNPRINTABLE.match(real) and (real < " " or event.style not in ("'", '"')):
-                line = event.start_mark.line
-                while char not in self.rows[line]:
-                    line += 1
-                raise Unprintable("control character", line, self.rows[line].index(char))
-        return event.value.translate(self.unshield)
+            if char in raw and _UNPRINTABLE.match(real) and (real < " " or event.style not in ("'", '"')):
+                before = LINE_END.split(raw.partition(char)[0])
+                raise Unprintable("control character", event.start_mark.line + len(before) - 1, 0, key=real)
+        shown: str = event.value.translate(self.unshield)
+        return shown
 
     def sequence(self, event: Event, pointer: str, depth: int) -> list[Value]:
         self.check_tag(event, "seq")
@@ -171,24 +174,29 @@ class _Reader:
         while not isinstance(item := self.next(), SequenceEndEvent):
             path = f"{pointer}/{len(items)}"
             items.append(self.node(item, path, depth + 1))
-            self.lines[path] = (item.start_mark.line, self.last)
+            self.lines[path] = (item.start_mark.line, max(item.start_mark.line, self.last))
         self.close(event, item)
         return items
 
-    def mapping(self, event: MappingStartEvent, pointer: str, depth: int) -> dict[str, Value]:
+    def mapping(self, event: Event, pointer: str, depth: int) -> dict[str, Value]:
         self.check_tag(event, "map")
         result: dict[str, Value] = {}
         merged: set[str] = set()  # keys that came by `<<`, and that may be said again
         self.last = event.start_mark.line
         while not isinstance(key := self.next(), MappingEndEvent):
             start = key.start_mark
-            if not event.flow_style and start.index == key.end_mark.index and self.text[start.index] == ":":
+            if (
+                not event.flow_style
+                and start.index == key.end_mark.index
+                and self.text[start.index : start.index + 1] == ":"
+            ):
                 raise Refused("a key is missed", start.line, start.column)
             name = key_text(self.node(key, f"{pointer}/?", depth + 1))
             path = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
             said = self.next()
-            if isinstance(said, ScalarEvent) and said.style in ("|", ">") and _is_left_of(said.start_mark, start):
-                raise Refused("a block text that is not indented", said.start_mark.line, said.start_mark.column)
+            begun = said.start_mark
+            if isinstance(said, ScalarEvent) and said.style in ("|", ">") and _is_left_of(begun, start):
+                raise Refused("a block text that is not indented", begun.line, begun.column)
             value = self.node(said, path, depth + 1)
             if name == "<<" and (key.tag == f"{_TAG}merge" or not (key.tag or key.style)):
                 self.merge(value, result, merged, start)
@@ -201,7 +209,7 @@ class _Reader:
         self.close(event, key)
         return result
 
-    def merge(self, value: Value, result: dict[str, Value], merged: set[str], start: yaml.Mark) -> None:
+    def merge(self, value: Value, result: dict[str, Value], merged: set[str], start: Mark) -> None:
         for source in value if isinstance(value, list) else [value]:
             if not isinstance(source, dict):
                 raise Refused("cannot merge", start.line, start.column)
@@ -218,5 +226,5 @@ class _Reader:
             raise Refused(f"unknown tag {event.tag}", event.start_mark.line, event.start_mark.column)
 
 
-def _is_left_of(value: yaml.Mark, key: yaml.Mark) -> bool:
-    return value.line > key.line and value.column <= key.column
+def _is_left_of(value: Mark, key: Mark) -> bool:
+    return bool(value.line > key.line and value.column <= key.column)

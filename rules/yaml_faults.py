@@ -9,15 +9,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from rules.document import FrontMatter
 from rules.model import Facts
 from rules.site_yaml import Refused
+from rules.yaml_lines import indent, is_key, last_below, lead_of, line_above, quote, split_line
 
-KEY = re.compile(r"[A-Za-z_][\w-]*(?=:(?:\s|$))", re.ASCII)
-_ENTRY = re.compile(r"(\s*(?:-\s+)*)([^\s:'\"#\[{][^:]*?)(\s*:\s+)(\S.*)")  # lead, key, colon, value
-_ITEM = re.compile(r"(\s*(?:-\s+)+)()()(\S.*)")  # the same, where an item has no key
 _GLUED = re.compile(r"(\s*(?:-\s+)*[a-z_]\w*):([^\s:/].*)", re.ASCII)
 _HEADER = re.compile(r"(\s*)(?:-\s+)*(?:[^\s:][^:]*:\s+)?[|>][-+0-9]*\s*(?:#.*)?")
 _CLOSED = re.compile(r"""(?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*")\s*(?:#.*)?""")
+_ODD_SPACE = re.compile(r"[^\S ]")
 _SPECIAL = "@`%*&!{}[],>|?:-"
 
 
@@ -55,10 +55,12 @@ class Stop:
     key: str
 
     @classmethod
-    def of(cls, refused: Refused, rows: list[int]) -> Stop:
-        """Place `refused` in the file; `rows` are the 1-based lines of the file of each line of YAML."""
+    def of(cls, refused: Refused, matter: FrontMatter) -> Stop:
+        """Place in the file where the reading of its front matter stopped."""
+        rows = matter.rows
+        column = refused.column + (matter.cut if refused.line == 0 else 0)
         line, opened = (rows[min(at, len(rows) - 1)] - 1 for at in (refused.line, refused.opened_line))
-        return cls(refused.reason, line, refused.column, opened, rows[0] - 1, rows[-1] - 1, refused.key)
+        return cls(refused.reason, line, column, opened, rows[0] - 1, rows[-1] - 1, refused.key)
 
 
 def guesses(lines: list[str], stop: Stop) -> Iterator[Guess]:
@@ -66,7 +68,7 @@ def guesses(lines: list[str], stop: Stop) -> Iterator[Guess]:
     if stop.reason == "duplicated mapping key":
         yield _duplicate(lines, stop)
         return
-    above = max(_above(lines, stop.line), stop.first)
+    above = max(line_above(lines, stop.line), stop.first)
     if stop.reason.startswith("mapping values") and _is_list_under_text(lines, above, stop.line):
         yield _two_values(lines, above, stop.line)
         return
@@ -86,54 +88,9 @@ def guesses(lines: list[str], stop: Stop) -> Iterator[Guess]:
         yield from _misplaced(lines, at)
 
 
-def quote(value: str) -> str:
-    """Return `value` between the quotes that change it least."""
-    if "'" in value and '"' not in value and "\\" not in value:
-        return f'"{value}"'
-    return "'" + value.replace("'", "''") + "'"
-
-
-def is_key(line: str) -> bool:
-    """Tell whether `line` starts with a key of the catalogue rather than with words and a colon."""
-    return bool(KEY.match(line)) and line[0].islower()
-
-
-def indent(line: str) -> int:
-    """Return the number of spaces and tabs that `line` starts with."""
-    return len(line) - len(line.lstrip())
-
-
-def _split(line: str) -> tuple[str, str, str] | None:
-    """Return what precedes the value of a line, the value, and the comment that follows it."""
-    match = _ENTRY.fullmatch(line) or _ITEM.fullmatch(line)
-    if not match:
-        return None
-    value, space, comment = match[4].partition(" #")
-    return match[1] + match[2] + match[3], value.rstrip(), space + comment
-
-
-def _above(lines: list[str], at: int) -> int:
-    """Return the line above `at` that is not blank, -1 when there is none."""
-    at -= 1
-    while at >= 0 and not lines[at].strip():
-        at -= 1
-    return at
-
-
-def _below(lines: list[str], at: int, last: int) -> int:
-    """Return the last line of what `at` opens: blank or deeper lines, without the blank ones at the end."""
-    end = at
-    for below in range(at + 1, last + 1):
-        if lines[below].strip():
-            if indent(lines[below]) <= indent(lines[at]):
-                break
-            end = below
-    return end
-
-
 def _duplicate(lines: list[str], stop: Stop) -> Guess:
     first, second = stop.opened, stop.line
-    ends = _below(lines, first, stop.last), _below(lines, second, stop.last)
+    ends = last_below(lines, first, stop.last), last_below(lines, second, stop.last)
     values = [
         "\n".join([lines[at].partition(":")[2].strip(), *lines[at + 1 : end + 1]]).strip()
         for at, end in zip((first, second), ends, strict=True)
@@ -147,11 +104,20 @@ def _duplicate(lines: list[str], stop: Stop) -> Guess:
 
 
 def _tab(lines: list[str], at: int) -> Iterator[Guess]:
-    lead = lines[at][: indent(lines[at])]
-    if "\t" in lead:
-        for width in (2, 4, 0, 1):
-            new = lead.replace("\t", " " * width) + lines[at].lstrip()
-            yield Guess("yaml-tab", at, at, lead.index("\t"), [new], {"character": "\t"})
+    """A tab, or a space that is not the usual one, indents: the lines around have most often the same."""
+    found = _ODD_SPACE.search(lead_of(lines[at]))
+    if not found:
+        return
+    odd = found[0]
+    start = end = at
+    while start > 0 and odd in lead_of(lines[start - 1]):
+        start -= 1
+    while end < len(lines) - 1 and odd in lead_of(lines[end + 1]):
+        end += 1
+    code = "yaml-tab" if odd == "\t" else "yaml-special-character"
+    for width in (2, 4, 0) if odd == "\t" else (1, 0):
+        new = [lead_of(line).replace(odd, " " * width) + line.lstrip() for line in lines[start : end + 1]]
+        yield Guess(code, at, end, found.start(), new, {"character": odd}, start)
 
 
 def _glued(lines: list[str], at: int) -> Iterator[Guess]:
@@ -164,19 +130,19 @@ def _glued(lines: list[str], at: int) -> Iterator[Guess]:
 def _colon(lines: list[str], stop: Stop) -> Iterator[Guess]:
     """An unquoted « : » in a value, or a key that is deeper than the one above, which has a value."""
     at, line = stop.line, lines[stop.line]
-    parts = _split(line)
+    parts = split_line(line)
     if parts and stop.column >= len(parts[0]):
         before, value, comment = parts
         facts: Facts = {"key": before.strip(" -:"), "value": value, "character": ":"}
         yield Guess("yaml-colon-in-value", at, at, stop.column, [before + quote(value) + comment], facts)
         return
-    begun = _above(lines, at)
+    begun = line_above(lines, at)
     if is_key(line.lstrip()):
         aligned = " " * indent(lines[begun]) + line.lstrip()
         yield Guess("yaml-indentation", at, at, indent(line), [aligned], {"text": line.strip()})
     while begun > stop.first and indent(lines[begun]) >= indent(line):
-        begun = _above(lines, begun)
-    parts = _split(lines[begun])
+        begun = line_above(lines, begun)
+    parts = split_line(lines[begun])
     if parts:
         value = "\n".join([parts[1] + parts[2], *lines[begun + 1 : at + 1]])
         facts = {"key": parts[0].strip(" -:"), "value": value, "character": ":"}
@@ -184,13 +150,13 @@ def _colon(lines: list[str], stop: Stop) -> Iterator[Guess]:
 
 
 def _is_list_under_text(lines: list[str], above: int, at: int) -> bool:
-    below = lines[at].lstrip().startswith("- ") and indent(lines[at]) > indent(lines[above])
-    return below and bool(_split(lines[above]))
+    deeper = lines[at].lstrip().startswith("- ") and indent(lines[at]) > indent(lines[above])
+    return deeper and bool(split_line(lines[above]))
 
 
 def _two_values(lines: list[str], above: int, at: int) -> Guess:
     """A key that has both a text and, under it, a list: one of them belongs to the key of the line before."""
-    before, value, comment = _split(lines[above]) or ("", "", "")
+    before, value, comment = split_line(lines[above]) or ("", "", "")
     facts: Facts = {"key": before.strip(" -:"), "value": value}
     neighbour = re.fullmatch(r"(\s*)(#?)\s*([\w-]+):\s*", lines[above - 1])
     if neighbour and before.rstrip(": ").endswith("_link") and not neighbour[2]:
@@ -203,7 +169,7 @@ def _two_values(lines: list[str], above: int, at: int) -> Guess:
 
 
 def _special(lines: list[str], at: int) -> Iterator[Guess]:
-    parts = _split(lines[at])
+    parts = split_line(lines[at])
     if parts and parts[1][0] in _SPECIAL:
         before, value, comment = parts
         facts: Facts = {"key": before.strip(" -:"), "value": value, "character": value[0]}
@@ -215,7 +181,7 @@ def _quotes(lines: list[str], stop: Stop) -> Iterator[Guess]:
     """A value that opens a quote and does not end with it: one of the last such lines before the stop."""
     seen = 0
     for at in range(stop.line, stop.first - 1, -1):
-        parts = _split(lines[at])
+        parts = split_line(lines[at])
         if not parts or parts[1][0] not in "'\"" or _CLOSED.fullmatch(parts[1]):
             continue
         before, value = parts[0], (parts[1] + parts[2]).rstrip()
@@ -231,10 +197,10 @@ def _quotes(lines: list[str], stop: Stop) -> Iterator[Guess]:
 
 def _fallen(lines: list[str], at: int, stop: Stop) -> Iterator[Guess]:
     """Text that should be under a `key: |`, and is not indented as it is."""
-    top = _above(lines, at)
+    top = line_above(lines, at)
     while top > stop.first and not is_key(lines[top].lstrip(" -")):
-        top = _above(lines, top)
-    parts = _split(lines[max(top, 0)])
+        top = line_above(lines, top)
+    parts = split_line(lines[max(top, 0)])
     if top < stop.first or not parts:
         return
     is_text = bool(_HEADER.fullmatch(lines[top]))
@@ -248,7 +214,8 @@ def _fallen(lines: list[str], at: int, stop: Stop) -> Iterator[Guess]:
     if not low or all(lines[below].startswith("#") for below in low):
         return
     start = low[0] if is_text else top + 1
-    new = [" " * depth + lines[i].lstrip() if i in low else lines[i] for i in range(start, low[-1] + 1)]
+    fallen = set(low)
+    new = [" " * depth + lines[i].lstrip() if i in fallen else lines[i] for i in range(start, low[-1] + 1)]
     if not is_text:
         new = [parts[0].rstrip() + " |", " " * depth + parts[1] + parts[2], *new]
     facts: Facts = {"key": parts[0].strip(" -:"), "text": lines[low[0]].strip()}
@@ -259,7 +226,7 @@ def _misplaced(lines: list[str], at: int) -> Iterator[Guess]:
     """A line, or the lines that it opens, which should be as deep as one of the lines above."""
     depths: list[int] = []
     above = at
-    while len(depths) < 4 and (above := _above(lines, above)) >= 0:
+    while len(depths) < 4 and (above := line_above(lines, above)) >= 0:
         if indent(lines[above]) not in (*depths, indent(lines[at])):
             depths.append(indent(lines[above]))
     text = lines[at].strip()

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from rules.document import FrontMatter, Problem, front_matter, read
 from rules.model import Fix
 from rules.site_yaml import Refused, TooDeep, Unprintable
-from rules.yaml_faults import KEY, Guess, Stop, guesses
+from rules.yaml_faults import Guess, Stop, guesses
+from rules.yaml_lines import KEY
 
 MAX_TRIES = 60
-MAX_TRIED_BYTES = 3_000_000  # about a second of parsing
+MAX_TRIED_BYTES = 1_000_000  # under a second of reading
 MAX_ROUNDS = 4  # faults corrected by one fix
 
-_MARKER = re.compile(r"\s*(?:-{2,}|[–—-]+)\s*")
+_MARKER = re.compile(r"\s*(?:[–—-]{2,}|[–—])\s*")
 
 
 def explain(text: str, matter: FrontMatter | None, refused: Refused | None) -> Problem:
@@ -25,7 +26,7 @@ def explain(text: str, matter: FrontMatter | None, refused: Refused | None) -> P
         opened = lines[0].lstrip("\ufeff").rstrip() == "---"
         code = "front-matter-unclosed" if opened and lines[0].endswith("---") else "front-matter-missing"
         return trial.first_that_works(_markers(lines, opened), Guess(code, 0, 0, 0, None))
-    stop = Stop.of(refused, matter.rows)
+    stop = Stop.of(refused, matter)
     certain = _certain(lines, stop, refused)
     if certain:
         return trial.first_that_works(iter([certain]), certain)
@@ -41,9 +42,9 @@ def _certain(lines: list[str], stop: Stop, refused: Refused) -> Guess | None:
     if isinstance(refused, TooDeep):
         return Guess("yaml-too-deep", stop.line, stop.line, stop.column, None)
     if isinstance(refused, Unprintable):
-        cleaned = line[: stop.column] + line[stop.column + 1 :]
-        facts = {"character": f"U+{ord(line[stop.column]):04X}"}
-        return Guess("file-not-text", stop.line, stop.line, stop.column, [cleaned], facts)
+        facts = {"character": f"U+{ord(stop.key):04X}"}
+        cleaned = line.replace(stop.key, "")
+        return Guess("file-not-text", stop.line, stop.line, line.find(stop.key), [cleaned], facts)
     if stop.reason == "empty":
         return Guess("front-matter-empty", stop.line, stop.line, 0, None)
     return None
@@ -65,9 +66,10 @@ def _markers(lines: list[str], opened: bool) -> Iterator[Guess]:
     for at in range(keys[0], len(lines)):
         if _MARKER.fullmatch(lines[at]):
             yield Guess("front-matter-unclosed", at, at, 0, ["---"])
-    for at in range(keys[0], len(lines)):
-        follows = next((line for line in lines[at + 1 :] if line.strip()), "")
-        if lines[at].strip() and not (KEY.match(follows) or follows.startswith((" ", "-", "#"))):
+    filled = [at for at in range(keys[0], len(lines)) if lines[at].strip()]
+    for at, below in zip(filled, [*filled[1:], None], strict=True):
+        follows = "" if below is None else lines[below]
+        if not (KEY.match(follows) or follows.startswith((" ", "-", "#"))):
             yield Guess("front-matter-unclosed", at, at, 0, [lines[at], "---"])
 
 
@@ -81,8 +83,10 @@ class _Trial:
     def first_that_works(self, tries: Iterator[Guess], default: Guess) -> Problem:
         """Return the problem told by the first guess whose correction reads, else by `default`."""
         for guess in tries:
+            if self.left <= 0:
+                break
             new = guess.correct(self.lines)
-            if new and self.left > 0 and self.stop(new) is None and self.keeps_keys(new):
+            if new and self.stop(new) is None and self.keeps_keys(new):
                 return self.problem(guess, guess.start, new)
         return self.problem(default, default.start, None)
 
@@ -118,7 +122,7 @@ class _Trial:
         try:
             read(matter)
         except Refused as refused:
-            return Stop.of(refused, matter.rows)
+            return Stop.of(refused, matter)
         return None
 
     def keeps_keys(self, new: list[str]) -> bool:
