@@ -135,7 +135,7 @@ def _text(value: Mapping[str, str] | None) -> Text:
 def _explanations(document: Document) -> list[tuple[str, str]]:
     """Return (title, text) in French under `# `, then in English under the first `## `."""
     prose = _FENCE.sub("", document.body)
-    parts = re.findall(r"^#{1,2} (.+)\n(.*?)(?=^## |\Z)", prose, re.MULTILINE | re.DOTALL)
+    parts = re.findall(r"^#{1,2} ([^\n]+)\n(.*?)(?=^## |\Z)", prose, re.MULTILINE | re.DOTALL)
     if len(parts) < 2:
         raise RuleFileError(f"{document.path}:{document.body_line}: two headings wanted: « # Titre » and « ## Title »")
     return [(title.strip(), text.strip()) for title, text in parts[:2]]

@@ -1,0 +1,182 @@
+"""Checks of criterion F on one entry: what the site needs in each field to publish the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from rules.catalogue import World, fold
+from rules.checks.references import field_at, names_in
+from rules.document import Document, Timestamp, Value
+from rules.fixes import with_value, without
+from rules.model import Check, Fault, Fix, Proof, Statement
+from rules.nearest import nearest
+from rules.schema import shown
+
+LOGOS = "public/images/api-logo"
+SCREENSHOTS = "public/images/service-screenshot"
+
+_IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp)$", re.IGNORECASE)
+_OTHER_SUFFIX = re.compile(r"\.(?:txt|markdown|mdx|md\w*|ya?ml|html?)$", re.IGNORECASE)
+_ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_OPENNESS = {"-1": -1, "0": 0, "1": 1, "True": 1}
+_STAGING = "staging.datapass"
+_TEXTS = ("content_intro", "contact_link", "doc_tech_external")
+_LISTS = ("datagouv_uuid",)
+
+
+def file_without_md(document: Document, _: World) -> Iterator[Statement]:
+    """A file in a catalogue folder whose name does not end in `.md` is ignored by the site."""
+    name = document.path.rpartition("/")[2]
+    if _IMAGE.search(name):
+        folder = SCREENSHOTS if document.path.startswith("_data/service/") else LOGOS
+        yield Fault("", {"image": f"{folder}/{name}"})
+    else:
+        yield Fault("", {"name": _OTHER_SUFFIX.sub("", document.path) + ".md"})
+
+
+def is_open(document: Document, _: World) -> Iterator[Statement]:
+    """`is_open` is the number -1, 0 or 1."""
+    value = document.data.get("is_open")
+    if isinstance(value, int) and not isinstance(value, bool) and value in (-1, 0, 1):
+        yield Proof("/is_open", {"value": str(value)})
+    else:
+        number = _OPENNESS.get(str(value).strip())
+        fix = None if number is None else with_value(document, "/is_open", number)
+        yield Fault("/is_open", _seen(value), fix=fix)
+
+
+def themes(document: Document, _: World) -> Iterator[Statement]:
+    """`themes` is a list that holds at least one theme and no empty line."""
+    value = document.data.get("themes")
+    if not isinstance(value, list) or not value:
+        fix = with_value(document, "/themes", [value]) if isinstance(value, str) and value.strip() else None
+        yield Fault("/themes", _seen(value), fix=fix)
+        return
+    empty = [n for n, item in enumerate(value) if not isinstance(item, str) or not item.strip()]
+    for n in empty:
+        item = value[n]
+        yield Fault(f"/themes/{n}", _seen(item), fix=without(document, f"/themes/{n}") if not item else None)
+    if not empty:
+        yield Proof("/themes", {"value": shown(value)})
+
+
+def last_update(document: Document, _: World) -> Iterator[Statement]:
+    """`last_update` is a text: a date in the ISO order becomes a date object, which breaks the site's build."""
+    value = document.data.get("last_update")
+    if isinstance(value, str) and value.strip():
+        yield Proof("/last_update", {"value": value})
+        return
+    day = _french_date(value)
+    fix = with_value(document, "/last_update", day) if day else None
+    yield Fault("/last_update", _seen(value) | ({"date": day} if day else {}), fix=fix)
+
+
+def texts(document: Document, _: World) -> Iterator[Statement]:
+    """The fields that the site prints as they are hold text."""
+    for key in _TEXTS:
+        value = document.data.get(key)
+        if value is not None and not isinstance(value, str):
+            yield Fault(f"/{key}", _seen(value), fix=_as_text(document, f"/{key}", value))
+
+
+def lists(document: Document, _: World) -> Iterator[Statement]:
+    """The fields that the site goes through item by item hold lists."""
+    for key in _LISTS:
+        value = document.data.get(key)
+        if value is not None and not isinstance(value, list):
+            fix = with_value(document, f"/{key}", [value]) if isinstance(value, str) and value.strip() else None
+            yield Fault(f"/{key}", _seen(value), fix=fix)
+
+
+def staging_datapass(document: Document, _: World) -> Iterator[Statement]:
+    """No link leads to the trial site of Datapass. One fault for each field, one for the text below."""
+    if _STAGING not in document.text:  # nothing to look at: most entries stop here
+        return
+    lines: dict[str, list[int]] = {}
+    for number, line in enumerate(document.text.split("\n"), 1):
+        if _STAGING in line:
+            lines.setdefault(field_at(document, number), []).append(number)
+    for key, (first, *others) in lines.items():
+        last = others[-1] if others else first
+        rows = [document.raw_line(number).replace(_STAGING, "datapass") for number in range(first, last + 1)]
+        link = next(word for word in re.split(r"[\s\"'<>()\[\]]+", document.raw_line(first)) if _STAGING in word)
+        yield Fault(key, {"link": link}, first, last, Fix(first, last, "\n".join(rows)))
+
+
+def _image(key: str, folder: str) -> Check:
+    def check(document: Document, world: World) -> Iterator[Statement]:
+        value = document.data.get(key)
+        if not isinstance(value, str) or not value.strip():
+            return
+        files, name = world.after.files, value.rpartition("/")[2]
+        if "/" in value:
+            fix = with_value(document, f"/{key}", name) if f"{folder}/{name}" in files else None
+            yield Fault(f"/{key}", {"address": value, "folder": folder}, fix=fix)
+        elif f"{folder}/{value}" in files:
+            yield Proof(f"/{key}", {"value": value, "folder": folder})
+        elif names := names_in(world.after, folder):
+            near = nearest(value, names)
+            alike = near is not None and fold(near) == fold(value)
+            facts = {"file": value, "folder": folder} | ({"near": near} if near else {})
+            yield Fault(f"/{key}", facts, fix=with_value(document, f"/{key}", near) if near and alike else None)
+
+    return check
+
+
+logo_file = _image("logo", LOGOS)
+screenshot_file = _image("screenshot", SCREENSHOTS)
+
+
+def roadmap_shape(document: Document, _: World) -> Iterator[Statement]:
+    """The news of the site: year, month from 1 to 12, list of events that each have a type and a text."""
+    faults = [fault for year, months in document.data.items() for fault in _year(document, year, months)]
+    yield from faults
+    if not faults:
+        yield Proof("", {"count": len(document.data)})
+
+
+def _year(document: Document, year: str, months: Value) -> Iterator[Fault]:
+    if not re.fullmatch(r"\d{4}", year):
+        yield Fault(f"/{year}", {"year": year})
+    elif not isinstance(months, dict):
+        yield Fault(f"/{year}", {"empty_year": year})
+    else:
+        for month, events in months.items():
+            yield from _month(document, year, month, events)
+
+
+def _month(document: Document, year: str, month: str, events: Value) -> Iterator[Fault]:
+    pointer = f"/{year}/{month}"
+    if month not in {str(n) for n in range(1, 13)}:
+        yield Fault(pointer, {"month": month, "year_of": year})
+    elif not isinstance(events, list):
+        fix = without(document, pointer) if events is None else None
+        yield Fault(pointer, {"empty_month": month, "year_of": year}, fix=fix)
+    else:
+        for n, event in enumerate(events):
+            missing = [key for key in ("type", "what") if not (isinstance(event, dict) and event.get(key))]
+            if missing:
+                yield Fault(f"{pointer}/{n}", {"value": str(event), "missing": tuple(missing)})
+
+
+def _seen(value: Value) -> dict[str, str | tuple[str, ...]]:
+    """Return the value as the fact `value`, and nothing where there is nothing to quote."""
+    return {} if value in (None, "", []) else {"value": shown(value)}
+
+
+def _as_text(document: Document, pointer: str, value: Value) -> Fix | None:
+    """Return the fix that puts a number or a date between quotes, where the file says it as we read it."""
+    written = str(value)
+    if not isinstance(value, int | float | Timestamp) or written not in document.raw_line(document.line(pointer)):
+        return None
+    return with_value(document, pointer, written)
+
+
+def _french_date(value: Value) -> str | None:
+    found = _ISO_DATE.match(value.text) if isinstance(value, Timestamp) else None
+    try:
+        return date(*(int(part) for part in found.groups())).strftime("%d/%m/%Y") if found else None
+    except ValueError:
+        return None

@@ -1,0 +1,46 @@
+"""Checks of criterion F on the file itself: one for each reason why a header can't be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rules.catalogue import World
+from rules.document import Document
+from rules.model import Check, Fault, Proof, Statement
+
+
+def front_matter_missing(document: Document, world: World) -> Iterator[Statement]:
+    """The file has a header. This check alone tells, once for all, that the header can be read."""
+    yield from _no_header(document, world)
+    if document.problem is None:
+        yield Proof("", {"count": len(document.data)})
+
+
+def _refused_for(code: str) -> Check:
+    def check(document: Document, _: World) -> Iterator[Statement]:
+        problem = document.problem
+        if problem is not None and problem.code == code:
+            facts = {"column": problem.column, **problem.facts}
+            if not problem.line <= problem.stopped_line <= problem.end_line:
+                facts["stopped"] = problem.stopped_line
+            yield Fault("", facts, problem.line, problem.end_line, problem.fix)
+
+    return check
+
+
+_no_header = _refused_for("front-matter-missing")
+front_matter_unclosed = _refused_for("front-matter-unclosed")
+front_matter_not_a_mapping = _refused_for("front-matter-not-a-mapping")
+front_matter_empty = _refused_for("front-matter-empty")
+yaml_colon_in_value = _refused_for("yaml-colon-in-value")
+yaml_duplicate_key = _refused_for("yaml-duplicate-key")
+yaml_text_outside_block = _refused_for("yaml-text-outside-block")
+yaml_indentation = _refused_for("yaml-indentation")
+yaml_quote = _refused_for("yaml-quote")
+yaml_tab = _refused_for("yaml-tab")
+yaml_special_character = _refused_for("yaml-special-character")
+yaml_key_without_space = _refused_for("yaml-key-without-space")
+yaml_unreadable = _refused_for("yaml-unreadable")
+yaml_too_deep = _refused_for("yaml-too-deep")
+file_not_text = _refused_for("file-not-text")
+file_too_large = _refused_for("file-too-large")
