@@ -84,10 +84,12 @@ class Document:
         return PurePosixPath(self.path).stem
 
     def span(self, pointer: str) -> tuple[int, int]:
-        """Return the lines of `pointer`, or of what holds it; the first line where nothing does."""
+        """Return the lines of `pointer`, or of what holds it. A missing key stands on the first line of the
+        front matter, what has no key at all on that of the file."""
+        nowhere = 2 if pointer and self.spans else 1
         while pointer and pointer not in self.spans:
             pointer = pointer.rpartition("/")[0]
-        return self.spans.get(pointer, (1, 1))
+        return self.spans.get(pointer, (nowhere, nowhere))
 
     def line(self, pointer: str) -> int:
         """Return the line of the key at `pointer`, as `span` does."""
