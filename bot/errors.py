@@ -1,0 +1,45 @@
+"""What can go wrong, sorted by who must act.
+
+    GreffierError
+    ├── Retry      time will mend it: 5xx, a rate limit, a lost connection. The job comes back.
+    ├── Refused    an operator must act: a permission, a key, a limit. The job is given up.
+    │   └── Invalid    GitHub refuses what a request says (422).
+    └── Unusable   whoever typed the command must act: told in their own language.
+
+A contributor's fault is none of these: it is a Finding, a value.
+"""
+
+from __future__ import annotations
+
+from rules.model import Text
+
+
+class GreffierError(Exception):
+    """Any of the errors below; the message says what happened and what to do next."""
+
+
+class Retry(GreffierError):
+    """Time will mend it. `after` is how many seconds GitHub asks to wait, None where it does not say.
+
+    The outcome of a write is then unknown: whoever comes back looks before writing again.
+    """
+
+    def __init__(self, message: str, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class Refused(GreffierError):
+    """Trying again would give the same answer: an operator must act."""
+
+
+class Invalid(Refused):
+    """GitHub understood a request and refuses its content (422)."""
+
+
+class Unusable(GreffierError):
+    """A command can't do what it is asked. `text` tells the person what to do, in both languages."""
+
+    def __init__(self, fr: str, en: str) -> None:
+        super().__init__(fr)
+        self.text = Text(fr, en)
