@@ -1,0 +1,146 @@
+"""Checks of `access_page`, the steps by which a reader learns whether access is for them and how to ask for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rules.catalogue import World, strings
+from rules.checks.reading import is_address, text_of
+from rules.document import Document, Value
+from rules.fixes import with_value
+from rules.model import Fault, Fix, Proof, Statement
+
+_ELIGIBLE: dict[object, int] = {"-1": -1, "0": 0, "1": 1, "oui": 1, "non": -1, "True": 1, "False": -1}
+_LEADS = re.compile(
+    r"<(?:Button|External|a)\b[^>]*\bhref=[\"'](?!/rechercher-api)[^\"'\s]"
+    r"|<NextSteps\b|<QuestionTree\b|\]\((?!/rechercher-api)[^)\s]|(?<![\"'=(])https?://\w|\w@\w+[\w.-]*\.\w"
+)
+_BLOCK = """\
+access_page:
+  - who:
+      - Une administration
+    is_eligible: 1
+    description: |
+      Pour obtenir l'accès, remplissez une demande en indiquant le texte qui vous autorise à utiliser ces données.
+
+      {button}
+  - who:
+      - Un particulier ou une entreprise
+    is_eligible: -1
+    description: |
+      L'accès est réservé aux administrations.
+
+      <Button href="/rechercher-api">Rechercher une autre API</Button>
+"""
+
+
+def is_a_list(document: Document, _: World) -> Iterator[Statement]:
+    """`access_page` is a list of cases, each with its own fields."""
+    value = document.data.get("access_page")
+    if not value:
+        return
+    if not isinstance(value, list):
+        yield Fault("/access_page")
+        return
+    wrong = [n for n, entry in enumerate(value) if not isinstance(entry, dict)]
+    for n in wrong:
+        yield Fault(f"/access_page/{n}", {"value": str(value[n])})
+    if not wrong:
+        yield Proof("/access_page")
+
+
+def entry_complete(document: Document, _: World) -> Iterator[Statement]:
+    """Each case says in words what to do, and whether the reader is eligible: -1, 0 or 1."""
+    cases = list(_cases(document))
+    faults = [fault for n, case in cases for fault in _incomplete(document, n, case)]
+    yield from faults
+    if cases and not faults:
+        yield Proof("/access_page", {"count": len(cases)})
+
+
+def who_is_a_list(document: Document, _: World) -> Iterator[Statement]:
+    """The audiences of a case are a list, even where there is only one."""
+    cases = [(n, case["who"]) for n, case in _cases(document) if case.get("who") is not None]
+    wrong = [(n, who) for n, who in cases if not isinstance(who, list)]
+    for n, who in wrong:
+        pointer = f"/access_page/{n}/who"
+        fix = with_value(document, pointer, [who]) if isinstance(who, str) else None
+        yield Fault(pointer, {"value": str(who)}, fix=fix)
+    if cases and not wrong:
+        yield Proof("/access_page")
+
+
+def needed(document: Document, _: World) -> Iterator[Statement]:
+    """A closed API says who may ask for access, and how."""
+    if text_of(document, "is_open") != "-1":
+        return
+    if document.data.get("access_page"):
+        yield Proof("/access_page")
+        return
+    links = (text_of(document, "datapass_link"), text_of(document, "account_link"), text_of(document, "external_site"))
+    link = next(filter(is_address, links), "https://adresse-de-votre-formulaire")
+    block = _BLOCK.format(button=_button(link))
+    yield Fault("/is_open", {"block": block})
+
+
+def leads_somewhere(document: Document, _: World) -> Iterator[Statement]:
+    """In a closed API, at least one reader who may be eligible is shown where to go."""
+    cases = list(_cases(document))
+    if text_of(document, "is_open") != "-1" or not cases:
+        return
+    eligible = [(n, case) for n, case in cases if case.get("is_eligible") != -1]
+    if any(_LEADS.search(str(case.get("description"))) for _, case in eligible):
+        admitted = audiences(document)
+        yield Proof("/access_page", {"audiences": admitted} if admitted else {})
+    elif not eligible:
+        yield Fault("/access_page", {"nobody": len(cases)})
+    else:
+        n, case = eligible[0]
+        link = text_of(document, "datapass_link") or text_of(document, "account_link")
+        fix = _with_button(document, n, case, link) if is_address(link) else None
+        yield Fault(f"/access_page/{n}", {"value": _label(case, n)}, fix=fix)
+
+
+def audiences(document: Document) -> tuple[str, ...]:
+    """Return those who may be eligible, as the cases name them."""
+    return tuple(
+        who for _, case in _cases(document) if case.get("is_eligible") != -1 for who in strings(case.get("who"))
+    )
+
+
+def _cases(document: Document) -> Iterator[tuple[int, dict[str, Value]]]:
+    value = document.data.get("access_page")
+    if isinstance(value, list):
+        yield from ((n, case) for n, case in enumerate(value) if isinstance(case, dict))
+
+
+def _incomplete(document: Document, n: int, case: dict[str, Value]) -> Iterator[Fault]:
+    pointer = f"/access_page/{n}"
+    text, eligible = case.get("description"), case.get("is_eligible")
+    if not isinstance(text, str) or not text.strip():
+        yield Fault(f"{pointer}/description", {"no_text": _label(case, n)})
+    if eligible is None:
+        yield Fault(f"{pointer}/is_eligible", {"no_answer": _label(case, n)})
+    elif isinstance(eligible, bool) or eligible not in (-1, 0, 1):
+        number = _ELIGIBLE.get(str(eligible).strip())
+        fix = None if number is None else with_value(document, f"{pointer}/is_eligible", number)
+        yield Fault(f"{pointer}/is_eligible", {"value": str(eligible)}, fix=fix)
+
+
+def _label(case: dict[str, Value], n: int) -> str:
+    """Return what a reader knows a case by: its first audience, else its rank."""
+    return next(iter(strings(case.get("who"))), f"n° {n + 1}")
+
+
+def _button(link: str) -> str:
+    return f'<Button href="{link}">Remplir une demande</Button>'
+
+
+def _with_button(document: Document, n: int, case: dict[str, Value], link: str) -> Fix | None:
+    """Return the fix that ends the case with a button to the link that the entry already declares."""
+    pointer = f"/access_page/{n}"
+    text = case.get("description")
+    if not isinstance(text, str):
+        return None
+    return with_value(document, f"{pointer}/description", f"{text.rstrip()}\n\n{_button(link)}\n")

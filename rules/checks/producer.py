@@ -1,0 +1,129 @@
+"""Checks of criterion A1: who produces the API, and whether the catalogue knows this body as a public one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rules.catalogue import World, fold
+from rules.checks.reading import host, text_of
+from rules.document import Document, parse
+from rules.fixes import as_scalar, with_key, with_line_after, with_value
+from rules.model import Facts, Fault, Fix, Kind, Proof, Question, Statement
+from rules.nearest import nearest
+
+_FOLDER = "_data/producteurs"
+_MOST_NAMED = 3  # listed APIs named as evidence: enough to recognise the producer
+_ORIGIN = re.compile(r"https?://[^\s/?#]+")
+
+
+def declared(document: Document, world: World) -> Iterator[Statement]:
+    """The entry says who produces the API; the 2019 template called it `owner`."""
+    slug = text_of(document, "producer")
+    if slug:
+        yield Proof("/producer", {"value": slug})
+        return
+    owner = text_of(document, "owner")
+    near = _known(owner, world) if owner else None
+    facts = ({"owner": owner} if owner else {}) | ({"near": near} if near else {})
+    line = document.line("/producer" if "producer" in document.data else "/owner" if owner else "/title")
+    yield Fault("/producer", facts, line, fix=_declaring(document, near) if near else None)
+
+
+def has_sheet(document: Document, world: World) -> Iterator[Statement]:
+    """The body that the entry names has its own sheet."""
+    value = text_of(document, "producer")
+    sheet = world.after.producers.get(value)
+    if sheet is not None:
+        yield Proof("/producer", {"value": value, "name": text_of(sheet, "name") or value})
+    elif value:
+        slug = fold(value).replace(" ", "-")
+        facts: Facts = {"value": value, "new_path": f"{_FOLDER}/{slug}.md"}
+        if stray := next((one.path for one in world.after.of(Kind.STRAY) if _is_sheet_of(one, value)), None):
+            yield Fault("/producer", {**facts, "stray": stray})
+        elif near := _renamed(value, world) or _known(value, world):
+            yield Fault("/producer", {**facts, "near": near}, fix=with_value(document, "/producer", near))
+        else:
+            wanted = {} if slug == value else {"slug": slug}
+            yield Fault("/producer", {**facts, **wanted, "sheet": _sheet(document, value, slug)})
+
+
+def is_public(document: Document, world: World) -> Iterator[Statement]:
+    """The body is in charge of a public service: one that already has listed APIs was found so, any
+    other is put to the team, by its first API where the request brings one."""
+    of_sheet = document.kind is Kind.PRODUCER
+    slug = document.slug if of_sheet else text_of(document, "producer")
+    sheet = world.after.producers.get(slug)
+    if sheet is None:
+        return
+    key = "/name" if of_sheet else "/producer"
+    name = text_of(sheet, "name") or slug
+    previous = world.previous(document)
+    listed = world.before.apis_of_producer.get(slug, ()) if world.before else ()
+    titles = [text_of(api, "title") or api.slug for api in listed if api is not previous]
+    if titles:
+        others = max(len(titles) - _MOST_NAMED, 0)
+        more = {"others": others} if others else {}
+        yield Proof(key, {"name": name, "apis": tuple(titles[:_MOST_NAMED]), **more})
+    elif not of_sheet or slug not in world.after.apis_of_producer:
+        yield Question(key, {"name": name, **_evidence(document, sheet)})
+
+
+def _known(name: str, world: World) -> str | None:
+    """Return the slug of the producer whose slug, name or acronym looks most like `name`."""
+    labels = {
+        label: slug
+        for slug, sheet in world.after.producers.items()
+        for label in (text_of(sheet, "acronym"), text_of(sheet, "name"), slug)
+        if label
+    }
+    near = nearest(name, labels)
+    return labels[near] if near else None
+
+
+def _renamed(slug: str, world: World) -> str | None:
+    """Return the new slug of a sheet that the request itself renames."""
+    old = f"{_FOLDER}/{slug}.md"
+    new = next((new for new, previous in (world.moved or {}).items() if previous == old), None)
+    return new.rpartition("/")[2].removesuffix(".md") if new else None
+
+
+def _is_sheet_of(document: Document, value: str) -> bool:
+    return document.path.startswith(f"{_FOLDER}/") and fold(document.slug) == fold(value)
+
+
+def _declaring(document: Document, slug: str) -> Fix | None:
+    """Return the fix that names the producer: in its field, else in place of `owner`."""
+    if "producer" in document.data:
+        return with_value(document, "/producer", slug)
+    if renamed := with_key(document, "/owner", "producer"):
+        return with_value(parse(document.path, renamed.apply(document.text)), "/producer", slug)
+    return with_line_after(document, "/title", f"producer: {slug}")
+
+
+def _sheet(document: Document, name: str, slug: str) -> str:
+    """Return a producer sheet filled in with what the API says, ready to paste."""
+    origin = _ORIGIN.match(text_of(document, "external_site"))
+    acronym = text_of(document, "owner_acronym") or (name if name.isupper() else "")
+    lines = [
+        "---",
+        f"name: {as_scalar(text_of(document, 'owner') or name)}",
+        *([f"acronym: {as_scalar(acronym)}"] if acronym else []),
+        f"logo: {slug}.png",
+        "type: Etablissement public",
+        *([f"site: {as_scalar(origin.group())}"] if origin else []),
+        "---",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _evidence(document: Document, sheet: Document) -> Facts:
+    """Return what helps a person to tell: the type, the domains and the directory's page, as declared."""
+    said = [text_of(sheet, key) for key in ("site", "contact", "siteAPI")] + [text_of(document, "contact_link")]
+    domains = dict.fromkeys(filter(None, map(host, said)))
+    official = tuple(domain for domain in domains if f".{domain}".endswith(".gouv.fr"))
+    others = tuple(domain for domain in domains if domain not in official)
+    kind, page = text_of(sheet, "type"), text_of(sheet, "annuaire")
+    found: Facts = {"type": kind, "official": official, "elsewhere": others, "annuaire": page}
+    return {name: value for name, value in found.items() if value}

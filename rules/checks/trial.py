@@ -1,0 +1,65 @@
+"""Check of criterion A5: how the API can be tried without asking anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rules.catalogue import World
+from rules.checks.reading import prose, sentences_with, text_of
+from rules.document import Document
+from rules.model import Proof, Question, Statement
+
+_WAYS = (
+    "bac à sable",
+    "bac-à-sable",
+    "sandbox",
+    "jeton de test",
+    "jetons de test",
+    "token de test",
+    "tokens de test",
+    "clé de test",
+    "clés de test",
+    "instance publique",
+    "instance de test",
+    "instance de démonstration",
+    "environnement de test",
+    "environnement de démonstration",
+    "environnement de pré-production",
+    "environnement de préproduction",
+    "environnement de recette",
+    "environnement d'essai",
+    "environnement d'intégration",
+    "démonstrateur",
+    "données fictives",
+)
+# A way to try that comes after somebody's answer, or does not exist, settles nothing.
+_ON_REQUEST = (
+    "dossier",
+    "validé",
+    "validation",
+    "sur demande",
+    "après ",
+    "contactez",
+    "demander",
+    "une fois",
+    "habilitation",
+    "bientôt",
+    "pas de ",
+    "pas d'",
+    "aucun",
+    "ni ",
+)
+
+
+def can_be_tried(document: Document, _: World) -> Iterator[Statement]:
+    """The API is open and described by OpenAPI, or the entry names a way to try it."""
+    link = text_of(document, "doc_tech_link")
+    if text_of(document, "is_open") == "1" and link:
+        yield Proof("/doc_tech_link", {"openapi": link})
+        return
+    found = list(sentences_with(prose(document), _WAYS))
+    free = next((text for text in found if not any(word in text.lower() for word in _ON_REQUEST)), None)
+    if free:
+        yield Proof("/is_open", {"sentence": free})
+    else:
+        yield Question("/is_open", {"sentence": found[0]} if found else {})
