@@ -15,6 +15,7 @@ MAX_TRIES = 60
 MAX_TRIED_BYTES = 1_000_000  # under a second of reading
 MAX_ROUNDS = 4  # faults corrected by one fix
 
+_NOWHERE = Stop("no front matter, or one that lost a key", -1, 0, -1, 0, 0, "")
 _MARKER = re.compile(r"\s*(?:[–—-]{2,}|[–—])\s*")
 
 
@@ -86,7 +87,7 @@ class _Trial:
             if self.left <= 0:
                 break
             new = guess.correct(self.lines)
-            if new and self.stop(new) is None and self.keeps_keys(new):
+            if new and self.stop(new) is None:
                 return self.problem(guess, guess.start, new)
         return self.problem(default, default.start, None)
 
@@ -102,7 +103,7 @@ class _Trial:
                 if new is None:
                     continue
                 reached = self.stop(new)
-                if reached is None and self.keeps_keys(new):
+                if reached is None:
                     return self.problem(told or guess, stopped, new)
                 if reached and not further and reached.line > stop.line and guess.code != "yaml-indentation":
                     further = guess, new, reached
@@ -114,29 +115,23 @@ class _Trial:
         return self.problem(told or default, stopped, None)
 
     def stop(self, lines: list[str]) -> Stop | None:
-        """Return where the reading of `lines` stops, None when they are read."""
+        """Return where the reading of `lines` stops; None when they are read and no key was swallowed."""
         self.left -= 1
         matter = front_matter("\n".join(lines))
         if matter is None:
-            return Stop("no front matter", -1, 0, -1, 0, 0, "")
+            return _NOWHERE
         try:
-            read(matter)
+            data, _ = read(matter)
         except Refused as refused:
             return Stop.of(refused, matter)
-        return None
-
-    def keeps_keys(self, new: list[str]) -> bool:
-        """Tell whether each key of a line that was not changed is still one: no text swallowed it."""
-        matter = front_matter("\n".join(new))
-        data, _ = read(matter) if matter else ({}, {})
-        rows = range(matter.rows[0] - 1, matter.rows[-1]) if matter else range(0)
         before = set(self.lines)
-        keys = (KEY.match(new[at]) for at in rows if new[at] in before)
-        return all(match[0] in data for match in keys if match)
+        unchanged = (lines[row - 1] for row in matter.rows if lines[row - 1] in before)
+        keys = (match[0] for line in unchanged if (match := KEY.match(line)))
+        return None if all(key in data for key in keys) else _NOWHERE
 
     def problem(self, guess: Guess, stopped: int, new: list[str] | None) -> Problem:
-        fix = _difference(self.lines, new) if new is not None else None
-        if fix and not _reads(fix.apply(self.text)):
+        fix = None if new is None else _difference(self.lines, new)
+        if fix and self.stop(fix.apply(self.text).split("\n")):
             fix = None
         facts = {"stopped": stopped + 1, **guess.facts}
         return Problem(guess.code, guess.start + 1, guess.end + 1, stopped + 1, guess.column + 1, facts, fix)
@@ -157,11 +152,3 @@ def _difference(old: list[str], new: list[str]) -> Fix:
             end -= 1
     text = new[start : len(new) - end]
     return Fix(start + 1, len(old) - end, "\n".join(text) if text else None)
-
-
-def _reads(text: str) -> bool:
-    matter = front_matter(text)
-    try:
-        return bool(matter and read(matter))
-    except Refused:
-        return False
