@@ -13,11 +13,23 @@ from rules.model import Facts, Fix, Kind
 from rules.site_scalars import Timestamp, Value
 from rules.site_yaml import LINE_END, Refused, load
 
-__all__ = ["MAX_BYTES", "Document", "Problem", "Timestamp", "Value", "kind_of", "parse"]
+__all__ = [
+    "FOLDERS",
+    "MAX_BYTES",
+    "ROADMAP",
+    "Document",
+    "Problem",
+    "Timestamp",
+    "Value",
+    "kind_of",
+    "parse",
+    "too_large",
+]
 
 MAX_BYTES = 256 * 1024
 
-_FOLDERS = {
+ROADMAP = "_data/roadmap.md"
+FOLDERS = {
     "_data/api": Kind.API,
     "_data/service": Kind.SERVICE,
     "_data/producteurs": Kind.PRODUCER,
@@ -106,12 +118,12 @@ class Document:
 
 def kind_of(path: str) -> Kind | None:
     """Return what the file at `path` is for the catalogue, by its name alone; None when it is nothing."""
-    if path == "_data/roadmap.md":
+    if path == ROADMAP:
         return Kind.ROADMAP
     folder, _, name = path.rpartition("/")
-    if folder not in _FOLDERS or name.startswith(".") or name.endswith(".example"):
+    if folder not in FOLDERS or name.startswith(".") or name.endswith(".example"):
         return None
-    return _FOLDERS[folder] if name.endswith(".md") else Kind.STRAY
+    return FOLDERS[folder] if name.endswith(".md") else Kind.STRAY
 
 
 def parse(path: str, content: bytes | str) -> Document:
@@ -122,8 +134,7 @@ def parse(path: str, content: bytes | str) -> Document:
     kind = kind_of(path) or Kind.STRAY
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     if len(raw) > MAX_BYTES:
-        facts = {"size": len(raw), "limit": MAX_BYTES}
-        return Document(path, kind, "", {}, {}, "", 1, Problem("file-too-large", 1, 1, 1, 1, facts))
+        return too_large(path, len(raw))
     text = raw.decode("utf-8", "replace")
     bad = _not_text(raw, text)
     if bad:
@@ -137,6 +148,12 @@ def parse(path: str, content: bytes | str) -> Document:
     except Refused as refused:
         return Document(path, kind, text, {}, {}, body, body_line, _explain(text, matter, refused))
     return Document(path, kind, text, data, spans, body, body_line)
+
+
+def too_large(path: str, size: int) -> Document:
+    """Return the document of a file of `size` bytes that nobody needs to read: it is more than an entry may hold."""
+    facts = {"size": size, "limit": MAX_BYTES}
+    return Document(path, kind_of(path) or Kind.STRAY, "", {}, {}, "", 1, Problem("file-too-large", 1, 1, 1, 1, facts))
 
 
 def front_matter(text: str) -> FrontMatter | None:
