@@ -1,0 +1,213 @@
+"""Checks of advice on the header: fields that the site doesn't know, values that it can't recognise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from rules.catalogue import World, fold, strings
+from rules.document import Document
+from rules.fixes import with_key, with_value, without
+from rules.model import Fault, Fix, Kind, Statement
+from rules.nearest import nearest
+
+# What the pages of the site read in an entry of each kind. A guide may hold more: nobody complains there.
+FIELDS: Mapping[Kind, frozenset[str]] = {
+    kind: frozenset(names.split())
+    for kind, names in {
+        Kind.API: """title tagline producer partners contact_link external_site is_open account_link
+            datapass_link is_france_connected access_page rate_limiting_resume rate_limiting_description
+            rate_limiting_link doc_tech_link doc_tech_external useSwaggerProxy monitoring_link monitoring_description
+            stats_detail_resume stats_detail_description stats_detail_link uptime themes keywords last_update
+            datagouv_uuid content_intro visits_2019 hide_pre_footer""",
+        Kind.SERVICE: "title link description api screenshot noindex featured",
+        Kind.PRODUCER: """name acronym nameWithPronoun logo type site short description data contact annuaire
+            siteOpenData siteAPI""",
+        Kind.GUIDE: "title tagline tags image api noindex publish related_guides",
+    }.items()
+}
+_LISTS = frozenset({"partners", "access_page", "themes", "keywords", "datagouv_uuid", "api", "tags", "related_guides"})
+
+# Names that people give to a field, too far from its own to be recognised by their letters.
+_ALSO_CALLED: Mapping[str, str] = {
+    "partenaires": "partners",
+    "fournisseur": "producer",
+    "contact": "contact_link",
+    "contact_email": "contact_link",
+    "documentation": "doc_tech_external",
+    "doc_external_link": "doc_tech_external",
+    "swagger": "doc_tech_link",
+    "dataset_uuid": "datagouv_uuid",
+    "mots_cles": "keywords",
+}
+
+# Fields of the templates that the site no longer reads: the fields that took over, or the folder of the
+# sheets where the information now stands, or nothing.
+OLD_FIELDS: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
+    Kind.API: {
+        "owner": ("producer",),
+        "owner_acronym": ("_data/producteurs/",),
+        "logo": ("_data/producteurs/",),
+        "clients": ("access_page",),
+        "contract": ("access_page",),
+        "restriction": ("access_page",),
+        "access_condition": ("access_page",),
+        "access_description": ("access_page",),
+        "access_link": ("account_link", "datapass_link"),
+        "doc_tech": ("doc_tech_link",),
+        "score": ("contact_link", "doc_tech_link", "rate_limiting_description", "monitoring_link"),
+        "stat": ("stats_detail_resume", "stats_detail_description", "stats_detail_link"),
+        "services": ("_data/service/",),
+        "category": (),
+        "layout": (),
+        "additional_css": (),
+    },
+    Kind.PRODUCER: {"owner": ("name",), "owner_acronym": ("acronym",), "external_site": ("site",)},
+}
+
+_SHEETS = ("_data/producteurs/", "_data/service/")
+# Old fields of an API that another rule tells of where the entry has none of those that took over.
+_TOLD_WHEN_MISSING = {"owner": ("producer",), "doc_tech": ("doc_tech_link", "doc_tech_external")}
+
+THEMES = (
+    "Administration",
+    "Administration & législation",
+    "Agriculture",
+    "Culture",
+    "Droit & Justice",
+    "Education",
+    "Emploi",
+    "Energie",
+    "Entreprise",
+    "Environnement",
+    "Géographie",
+    "Particulier",
+    "Professionnels",
+    "Santé",
+    "Sécurité",
+    "Transport",
+)
+
+_MOST_FIXES = 5  # of one rule in one entry, since each is verified by reading the whole file; no more is told anyway
+_MOST_NEAR = 50  # unknown fields in one entry: nobody has that many in good faith
+
+_MONTHS = (
+    *("janvier", "fevrier", "mars", "avril", "mai", "juin"),
+    *("juillet", "aout", "septembre", "octobre", "novembre", "decembre"),
+)
+_DATE = re.compile(r"\d{2}/\d{2}/\d{4}")
+_DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})[/.\- ](\d{1,2}|[^\W\d_]{3,9})[/.\- ](\d{4}|\d{2})(?!\d)")
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})(?!\d)")
+_INITIALS = re.compile(r"\(([^()]+)\)\s*$")
+
+
+def unknown_field(document: Document, _: World) -> Iterator[Statement]:
+    """A field that the site doesn't know; in a guide, only one whose name nearly is a known one."""
+    kind = document.kind
+    strange = [key for key in document.data if key not in FIELDS[kind] and key not in OLD_FIELDS.get(kind, {})]
+    for n, key in enumerate(strange[:_MOST_NEAR]):
+        if " " in key:  # no field has spaces: a sentence with a colon fell out of the text above
+            yield Fault(_pointer(key), {"sentence": key})
+            continue
+        free = sorted(FIELDS[kind] - document.data.keys())
+        also = _ALSO_CALLED.get(key)
+        near = also if also in free else nearest(key, free)
+        if near:
+            fix = _renamed(document, key, near) if n < _MOST_FIXES else None
+            yield Fault(_pointer(key), {"field": key, "near": near}, fix=fix)
+        elif kind is not Kind.GUIDE:
+            yield Fault(_pointer(key), {"field": key, "unused": key})
+
+
+def old_template_field(document: Document, world: World) -> Iterator[Statement]:
+    """A field of an older template, with what took its place."""
+    data = document.data
+    for key, heirs in OLD_FIELDS[document.kind].items():
+        told_elsewhere = document.kind is Kind.API and not any(map(data.get, _TOLD_WHEN_MISSING.get(key, heirs)))
+        if key not in data or (key in _TOLD_WHEN_MISSING and told_elsewhere):
+            continue
+        if not heirs:
+            yield Fault(f"/{key}", {"field": key, "unused": key}, fix=without(document, f"/{key}"))
+        elif heirs[0] in _SHEETS:
+            told = heirs[0] == "_data/producteurs/" and data.get("producer") in world.after.producers
+            sheet = f"{heirs[0]}{data['producer']}.md" if told else heirs[0]
+            yield Fault(f"/{key}", {"field": key, "sheet": sheet}, fix=without(document, f"/{key}") if told else None)
+        else:
+            taken = any(map(data.get, heirs))
+            fix = without(document, f"/{key}") if taken else _renamed(document, key, heirs[0])
+            yield Fault(f"/{key}", {"field": key, "new": heirs}, fix=fix if len(heirs) == 1 else None)
+
+
+def theme_outside_list(document: Document, _: World) -> Iterator[Statement]:
+    """A theme by which nobody can filter the catalogue."""
+    themes = document.data.get("themes")
+    for n, theme in enumerate(themes if isinstance(themes, list) else ()):
+        if isinstance(theme, str) and theme.strip() and theme not in THEMES:
+            near = nearest(theme, THEMES)
+            pointer = f"/themes/{n}"
+            twice = near in strings(themes)
+            fix = (without(document, pointer) if twice else with_value(document, pointer, near)) if near else None
+            yield Fault(pointer, {"value": theme} | ({"near": near} if near else {"themes": THEMES}), fix=fix)
+
+
+def date_format(document: Document, _: World) -> Iterator[Statement]:
+    """A date of update that is not written day/month/year."""
+    value = document.data.get("last_update")
+    if not isinstance(value, str) or not value.strip() or (_DATE.fullmatch(value) and _day(value) == value):
+        return
+    day = _day(value)
+    fix = with_value(document, "/last_update", day) if day else None
+    yield Fault("/last_update", {"value": value} | ({"date": day} if day else {"example": "31/01/2024"}), fix=fix)
+
+
+def partner_known_producer(document: Document, world: World) -> Iterator[Statement]:
+    """A partner that has a producer sheet, but under another name: its page can't be reached from there."""
+    partners = document.data.get("partners")
+    known = world.after.producers_by_folded_name
+    fixes = 0
+    for n, partner in enumerate(partners if isinstance(partners, list) else ()):
+        if not isinstance(partner, str) or partner in world.after.producers:
+            continue
+        initials = _INITIALS.search(partner)
+        named = known.get(fold(partner)) or known.get(fold(initials[1]) if initials else "", ())
+        if len(named) == 1:
+            fixes += 1
+            slug = named[0].slug
+            fix = with_value(document, f"/partners/{n}", slug) if fixes <= _MOST_FIXES else None
+            yield Fault(f"/partners/{n}", {"value": partner, "near": slug}, fix=fix)
+
+
+def _renamed(document: Document, key: str, new_key: str) -> Fix | None:
+    """Return the fix that gives a field another name, where what it holds suits that one."""
+    suits = isinstance(document.data[key], list) == (new_key in _LISTS) and new_key != "access_page"
+    return with_key(document, _pointer(key), new_key) if suits else None
+
+
+def _day(text: str) -> str | None:
+    """Return the only day that `text` names, as day/month/year; None when it names none or could name several."""
+    days = {
+        day
+        for year, month, number in [
+            *((found[3], found[2], found[1]) for found in _DAY_FIRST.finditer(text)),
+            *(found.groups() for found in _YEAR_FIRST.finditer(text)),
+        ]
+        if (day := _calendar_day(year, month, number))
+    }
+    return days.pop() if len(days) == 1 else None
+
+
+def _calendar_day(year: str, month: str, number: str) -> str | None:
+    if not month.isdigit():
+        starts = [name for name in _MONTHS if name.startswith(fold(month))]
+        month = str(_MONTHS.index(starts[0]) + 1) if len(starts) == 1 else "0"
+    if int(month) > 12:
+        month, number = number, month  # the American order: there is no thirteenth month
+    try:
+        return date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(number)).strftime("%d/%m/%Y")
+    except ValueError:
+        return None
+
+
+def _pointer(key: str) -> str:
+    return "/" + key.replace("~", "~0").replace("/", "~1")

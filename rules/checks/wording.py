@@ -1,0 +1,204 @@
+"""Checks of advice on what is written: remains of the template, personal addresses, headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rules.catalogue import World, fold
+from rules.checks.fields import OLD_FIELDS
+from rules.checks.references import field_at
+from rules.document import Document, Value, parse
+from rules.model import Fault, Fix, Statement
+
+# A file that holds none of these words holds no placeholder: the patterns below are tried on the others only.
+_HINTS = (
+    "XX",
+    "TODO",
+    "orem ipsum",
+    "l'API",
+    "URL",
+    "-api",
+    "@contact",
+    "partenaire",
+    "fournisseur",
+    "uper",
+    "98.011",
+    "site",
+)
+_PLACEHOLDER = re.compile(
+    r"(?<![\w=/:-])(?:API )?X{3,}(?![\w-])|\b(?:API|associations) XX\b|\bbase YYY\b|\bTODO\b|\b[Ll]orem ipsum\b"
+    r"|[Ii]nterrogez l'API \.\.\.|Cette API délivre \.\.\.|\bMa Super API\b|\bMon Super Service\b"
+    r"|https?://(?:site-api/|swagger/api/|doc-tech-de-votre-site\b|page-statu?ts?-|URL\b)[\w./-]*"
+    r"|https?://(?:[\w-]+\.)*(?:ma-super-api|mon-super-service)\.[\w./-]+|datapass\.api\.gouv\.fr/api-xxx\b"
+    r"|\bcontact@(?:contact|ma-super-api)\.fr\b|\bmon-super-service\.jpg\b"
+    r"|Une phrase devrait suffire à présenter ce service"
+    r"|Texte libre au format \[Markdown\]|Effacer ce texte une fois que vous l'avez lu|Exemple d'utilisation de l'API"
+    r"|Exemple de données accessibles"
+)
+# Values of the templates that mean something elsewhere, so they count only as the whole of their field.
+_WHOLE = {
+    "/partners": {"partenaire", "fournisseur local"},
+    "/tagline": {"Mission de l'API"},
+    "/uptime": {"98.011"},
+    "/siteAPI": {"https://"},
+    "/annuaire": {"https://lannuaire.service-public.fr/"},
+    "/siteOpenData": {"https://www.data.gouv.fr/fr/organizations/"},
+}
+# Rules of their own judge these: the producer exists, the documentation is there, the date is one.
+_JUDGED_ELSEWHERE = frozenset({"producer", "doc_tech_link", "doc_tech_external", "last_update"})
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+
+_COMMENT = re.compile(
+    r"[ \t]*#[^\n#]*📍[^\n]*"
+    r"|[ \t]*# ?(?:nom commercial de l'API|une phrase maximum|producteur de l'API|acronyme du producteur)[^\n]*"
+    r"|[ \t]*# (?:Nom du fichier de votre logo|liste de co-producteurs|utilisé dans la recherche|texte libre)[^\n]*"
+    r"|[ \t]*<!-- *(?:PARTIE \d|Cette partie de la fiche|Cette API délivre des informations|Quelle est la (?:local|fra)"
+    r"|Synthèse des informations|Tableau détaillé des données)[^>]*-->"
+)
+_COMMENT_HINTS = ("📍", "<!--", "# nom commercial", "# une phrase", "# producteur", "# texte libre")
+
+_LOCAL_PART = re.compile(r"[\w.+'-]+$")
+_DOMAIN = re.compile(r"\w[\w-]*(?:\.[\w-]+)+")
+_MAILBOXES = re.compile(
+    r"(?:gmail|googlemail|hotmail|outlook|live|yahoo|icloud|protonmail|proton|gmx|aol|orange|wanadoo|free|sfr|neuf|bbox"
+    r"|numericable|laposte)\.(?:com|fr|net|me|org)"
+)
+_FIRST_NAMES = frozenset(
+    name
+    for line in (
+        "adrien agathe agnes alain albert alexandra alexandre alexis alice aline amandine amelie anais andre anne",
+        "annie anthony antoine arnaud arthur audrey aurelie aurelien aurore axel baptiste bastien beatrice",
+        "benedicte benjamin benoit bernard bertrand brigitte bruno camille carine carole caroline catherine",
+        "cecile cedric celine chantal charles charlotte chloe christel christelle christian christine christophe",
+        "claire clara claude claudine clemence clement corinne coralie cyril damien daniel daniele david delphine",
+        "denis didier dominique dorian edouard eleonore elisabeth elise elodie emilie emma emmanuel emmanuelle",
+        "eric estelle etienne eva fabien fabienne fabrice fanny florence florent florian francois francoise",
+        "franck frederic frederique gabriel gael gaelle genevieve geoffrey georges gerard geraldine gilbert",
+        "gilles gregory guillaume gwenaelle helene henri herve hugo hugues ines isabelle jacqueline jacques jean",
+        "jeanne jennifer jeremy jerome joel johan jonathan joseph josiane julia julie julien juliette justine",
+        "karim karine kevin laetitia laura laure laurence laurent lea leo louis louise loic luc lucas lucie",
+        "ludovic magali manon marc marcel margaux marianne marie marina marion martin martine mathieu mathilde",
+        "matthieu maud maxime melanie michael michel michele mireille monique morgane muriel myriam nadia nadine",
+        "natacha nathalie nicolas nicole noemie olivia olivier pascal pascale patrice patricia patrick paul",
+        "pauline philippe pierre quentin rachel raphael regis remi remy renaud rene richard robert robin romain",
+        "sabine samuel sandra sandrine sarah sebastien serge simon solene sonia sophie stephane stephanie suzanne",
+        "sylvain sylvie tanguy theo therese thibault thierry thomas valentin valerie vanessa veronique victor",
+        "vincent virginie william xavier yann yannick yohan yves yvette zoe",
+    )
+    for name in line.split()
+)
+# A first name may also be that of a town or of a mailbox: « mairie.saint-laurent ».
+_BODIES = frozenset({"api", "apis", "contact", "equipe", "mairie", "saint", "sainte", "support", "ville"})
+
+_TOP_HEADING = re.compile(r"\n(#(?!#)[ \t]*[^\s#][^\n]*)")
+_FENCE = re.compile(r"\n[ \t]*(?:```|~~~)")
+
+
+def template_placeholder(document: Document, _: World) -> Iterator[Statement]:
+    """A text of the template that was to be replaced: one fault for each field, one for the text below."""
+    if not any(hint in document.text for hint in _HINTS):
+        return
+    skipped = _JUDGED_ELSEWHERE | OLD_FIELDS.get(document.kind, {}).keys()
+    for pointer, text in _texts("", {key: value for key, value in document.data.items() if key not in skipped}):
+        left = _left(pointer, text)
+        if left:
+            first, last = document.span(pointer)
+            yield Fault(pointer, {"value": text} | {"left": left}, _line_of(document, left[0], first, last))
+    if left := _left("", document.body):
+        line = _line_of(document, left[0], document.body_line, document.text.count("\n") + 1)
+        yield Fault("", {"left": left}, line)
+
+
+def _texts(pointer: str, value: Value) -> Iterator[tuple[str, str]]:
+    """Yield every text of a front matter with its pointer."""
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts(f"{pointer}/{key}", item)
+    elif isinstance(value, str | float):
+        yield pointer, str(value)
+
+
+def _left(pointer: str, text: str) -> tuple[str, ...]:
+    """Return what `text` keeps of the template, each once, in its order."""
+    if text.strip() in _WHOLE.get(re.sub(r"/\d+$", "", pointer), ()):
+        return (text.strip(),)
+    return tuple(dict.fromkeys(_PLACEHOLDER.findall(_CODE.sub("", text))))
+
+
+def _line_of(document: Document, text: str, first: int, last: int) -> int:
+    return next((n for n in range(first, last + 1) if text in document.raw_line(n)), first)
+
+
+def template_comment(document: Document, _: World) -> Iterator[Statement]:
+    """Comments of the template, for the person who fills it in: one fault for the whole file."""
+    if not any(hint in document.text for hint in _COMMENT_HINTS):
+        return
+    found = list(_COMMENT.finditer(document.text))
+    if found:
+        comment = found[0]
+        line = document.text.count("\n", 0, comment.start()) + 1
+        if len(found) > 1:
+            yield Fault("", {"count": len(found)}, line)
+        else:
+            yield Fault("", {"value": comment[0].strip()}, line, fix=_without_comment(document, line, comment[0]))
+
+
+def _without_comment(document: Document, line: int, comment: str) -> Fix | None:
+    """Return the fix that takes a comment away, where nothing else changes."""
+    rest = document.raw_line(line).replace(comment.rstrip("\r"), "").rstrip()
+    fix = Fix(line, line, rest or None)
+    result = parse(document.path, fix.apply(document.text))
+    return fix if result.problem is None and result.data == document.data else None
+
+
+def personal_email(document: Document, _: World) -> Iterator[Statement]:
+    """An address that looks like one person's: one fault for each field, one for the text below."""
+    text, seen = document.text, set()
+    at = text.find("@")
+    while at >= 0:
+        name, domain = _LOCAL_PART.search(text, max(0, at - 64), at), _DOMAIN.match(text, at + 1)
+        if name and domain and _is_personal(name[0], domain[0]):
+            line = text.count("\n", 0, at) + 1
+            key = field_at(document, line)
+            if key not in seen:
+                seen.add(key)
+                yield Fault(key, {"value": f"{name[0]}@{domain[0]}"}, line)
+        at = text.find("@", at + 1)
+
+
+def _is_personal(name: str, domain: str) -> bool:
+    """Whether an address is that of a person: a first name with another name, or a private mailbox."""
+    if _MAILBOXES.fullmatch(domain.lower()):
+        return True
+    words = fold(name).split()
+    return len(words) > 1 and not _FIRST_NAMES.isdisjoint(words) and _BODIES.isdisjoint(words)
+
+
+def top_heading(document: Document, _: World) -> Iterator[Statement]:
+    """A heading of the first level, which is the title of the page: one fault for each text."""
+    intro = document.data.get("content_intro")
+    first, last = document.span("/content_intro")
+    end = document.text.count("\n") + 1
+    for key, text, start, stop in (
+        ("/content_intro", intro, first, last),
+        ("", document.body, document.body_line, end),
+    ):
+        headings = _top_headings(text) if isinstance(text, str) else []
+        lines = [n for n in range(start, stop + 1) if document.raw_line(n).strip() in headings] if headings else []
+        if lines:
+            raw = document.raw_line(lines[0])
+            better = raw.replace("#", "##", 1)
+            alone = len(lines) == 1
+            facts = {"value": raw.strip()} | ({"better": better.strip()} if alone else {"count": len(lines)})
+            yield Fault(key, facts, lines[0], fix=Fix(lines[0], lines[0], better) if alone else None)
+
+
+def _top_headings(text: str) -> list[str]:
+    """Return the headings of the first level of a text, without the comments of the code that it shows."""
+    text = f"\n{text}"
+    return [
+        found[1].strip()
+        for found in _TOP_HEADING.finditer(text)
+        if len(_FENCE.findall(text, 0, found.start())) % 2 == 0
+    ]
