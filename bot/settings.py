@@ -1,0 +1,128 @@
+"""The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.wording import Lang
+
+PREFIX = "GREFFIER_"
+
+
+def language() -> Lang:
+    """Return the language to speak: French, save where the locale says English.
+    https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html#tag_08_02"""
+    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return "en" if locale.lower().startswith("en") else "fr"
+
+
+def git_environment() -> Mapping[str, str]:
+    """Return the environment to run git in: no variable that points it at another repository, no
+    translated message, no question asked, no lock taken. https://git-scm.com/docs/git#_environment_variables"""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+
+
+def colour() -> bool | None:
+    """Return False where colours are refused, None where the terminal decides. https://no-color.org"""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the service reaches GitHub and where it keeps its data. Secrets never show in its `repr`.
+
+    `app_id` and `private_key` (PEM) are the App's, or `token` is a personal one. `github_url` is the REST
+    address. `webhook_secrets` are all accepted, so that one can replace another. `data` is the folder of
+    our own files, `database_url` that of the queue. Durations are in seconds.
+    """
+
+    data: Path
+    database_url: str
+    app_id: str = ""
+    private_key: str = field(default="", repr=False)
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    token: str = field(default="", repr=False)
+    repositories: tuple[str, ...] = ()
+    github_url: str = "https://api.github.com"
+    timeout: float = 12
+    deadline: float = 300
+    between_writes: float = 1
+
+
+class SettingsError(Exception):
+    """The environment is wrong: one line per fault, each saying what to set."""
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of the service; raises SettingsError naming every fault at once.
+
+    Variables begin with GREFFIER_: APP_ID, PRIVATE_KEY (text) or PRIVATE_KEY_FILE, WEBHOOK_SECRET and
+    WEBHOOK_SECRET_OLD while one replaces the other, TOKEN instead of an App, REPOSITORIES (`owner/repo`,
+    for a token), GITHUB_URL (`https://HOST/api/v3` on GitHub Enterprise Server), DATA, DATABASE_URL,
+    TIMEOUT, DEADLINE and BETWEEN_WRITES.
+    """
+    faults: list[str] = []
+    given = {
+        name.removeprefix(PREFIX): value.strip()
+        for name, value in (os.environ if environ is None else environ).items()
+        if name.startswith(PREFIX) and value.strip()
+    }
+    key = _private_key(given, faults)
+    if bool(key) != ("APP_ID" in given):
+        faults.append(f"{PREFIX}APP_ID et {PREFIX}PRIVATE_KEY vont ensemble : il manque l'un des deux.")
+    if "APP_ID" in given and "TOKEN" in given:
+        faults.append(f"Choisissez : {PREFIX}APP_ID (une App) ou {PREFIX}TOKEN (un jeton personnel), pas les deux.")
+    url = given.get("GITHUB_URL", Settings.github_url).rstrip("/")
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        faults.append(f"{PREFIX}GITHUB_URL doit être une adresse, comme https://github.exemple.fr/api/v3 ; lu : {url}")
+    repositories = tuple(given.get("REPOSITORIES", "").replace(",", " ").split())
+    wrong = [name for name in repositories if not re.fullmatch(r"[\w.-]+/[\w.-]+", name)]
+    if wrong:
+        faults.append(f"{PREFIX}REPOSITORIES attend des noms comme organisation/depot ; lu : {', '.join(wrong)}")
+    data = Path(given.get("DATA", "data"))
+    timings = {name: _seconds(given, name, faults) for name in ("TIMEOUT", "DEADLINE", "BETWEEN_WRITES")}
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return Settings(
+        data=data,
+        database_url=given.get("DATABASE_URL", f"sqlite:///{data / 'jobs.sqlite'}"),
+        app_id=given.get("APP_ID", ""),
+        private_key=key,
+        webhook_secrets=tuple(given[name] for name in ("WEBHOOK_SECRET", "WEBHOOK_SECRET_OLD") if name in given),
+        token=given.get("TOKEN", ""),
+        repositories=repositories,
+        github_url=url,
+        **{name.lower(): value for name, value in timings.items() if value is not None},
+    )
+
+
+def _private_key(given: Mapping[str, str], faults: list[str]) -> str:
+    """Return the App's key, given as text (where `\\n` may stand for a line end) or by the file's name."""
+    text = given.get("PRIVATE_KEY", "").replace("\\n", "\n")
+    if "PRIVATE_KEY_FILE" in given:
+        try:
+            text = Path(given["PRIVATE_KEY_FILE"]).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(f"{PREFIX}PRIVATE_KEY_FILE ne peut pas être lu : {error}")
+            return ""
+    if text and "PRIVATE KEY-----" not in text:
+        faults.append(f"{PREFIX}PRIVATE_KEY n'est pas une clé : elle commence par « -----BEGIN … PRIVATE KEY----- ».")
+    return text
+
+
+def _seconds(given: Mapping[str, str], name: str, faults: list[str]) -> float | None:
+    if name not in given:
+        return None
+    try:
+        value = float(given[name])
+    except ValueError:
+        value = -1
+    if not 0 <= value < 86_400:
+        faults.append(f"{PREFIX}{name} attend un nombre de secondes ; lu : {given[name]}")
+    return value
