@@ -1,0 +1,63 @@
+"""What a delivery asks for, as small frozen data that survives in the queue as JSON.
+
+A delivery is only a hint that pull requests changed: it says where to look, never what was found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from bot.state import PullRef
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A pull request to look at again, and the App installation through which it is reached.
+
+    `installation` is None where a personal token is used instead of an App.
+    """
+
+    installation: int | None
+    ref: PullRef
+
+    def as_json(self) -> Json:
+        """Return plain JSON from which `from_json` makes an equal target."""
+        return {"installation": self.installation, **asdict(self.ref)}
+
+    @classmethod
+    def from_json(cls, made: Json) -> Self:
+        """Return the target of which `made` is the JSON."""
+        return cls(made["installation"], PullRef(made["owner"], made["repo"], made["number"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Where to look: one pull request, or every open one of some repositories.
+
+    `repos` holds `owner/repo` names; empty, it stands for all repositories of the installation.
+    `number` is a pull request of the only repository, or None for all that are open.
+    `comment` is the comment that asked, to be acknowledged. `asker` is the login of the person who
+    must have write permission to be heard; empty where nothing needs checking.
+    """
+
+    installation: int | None
+    repos: tuple[str, ...]
+    number: int | None = None
+    comment: int | None = None
+    asker: str = ""
+
+    def as_json(self) -> Json:
+        """Return plain JSON from which `from_json` makes an equal hint."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, made: Json) -> Self:
+        """Return the hint of which `made` is the JSON."""
+        return cls(**{**made, "repos": tuple(made["repos"])})
+
+    def __str__(self) -> str:
+        where = ", ".join(self.repos) or f"installation {self.installation}"
+        return where if self.number is None else f"{where}#{self.number}"

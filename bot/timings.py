@@ -1,0 +1,40 @@
+"""How long the service waits, and when a failed attempt is repeated."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """All durations are in seconds.
+
+    A pull request is looked at `quiet` after its last push and never more than `at_most` after the
+    first one. A failed attempt is repeated after `backoff`, then twice that, and so on up to
+    `longest_backoff`, until there were `attempts`. A review that takes more than `longest` is broken
+    off. Finished jobs are forgotten after `keep`, which must exceed GitHub's redelivery window of 3
+    days, 7 on GitHub Enterprise Server. The queues are read every `poll`, vanished workers looked for
+    every `rounds`, and all open pull requests looked through every `sweep`.
+    https://docs.github.com/webhooks/using-webhooks/handling-failed-webhook-deliveries
+    """
+
+    quiet: float = 5
+    at_most: float = 60
+    backoff: float = 10
+    longest_backoff: float = 1800
+    attempts: int = 8
+    longest: float = 600
+    keep: float = 10 * 86400
+    poll: float = 1
+    rounds: float = 60
+    sweep: float = 3600
+
+    def wait(self, attempt: int, asked: float = 0) -> float:
+        """Return the seconds to wait after attempt number `attempt`, counted from 0, has failed.
+
+        At least what the server `asked` for, and spread by half, so that many jobs that failed
+        together do not come back together.
+        """
+        doubled: float = self.backoff * 2**attempt
+        return max(min(doubled, self.longest_backoff), asked) * random.uniform(1, 1.5)  # noqa: S311

@@ -1,0 +1,158 @@
+"""Runs the jobs: follows hints, reviews pull requests, tries again or gives up, and looks after the queue."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot import jobs as queue
+from bot.errors import GreffierError, Retry
+from bot.hint import Hint, Target
+from bot.jobs import Jobs
+from bot.timings import Timings
+
+log = logging.getLogger(__name__)
+
+_MOST_STARTS = 10  # a job that was started so often brought its worker down each time
+_SEATS = 64
+_PATIENCE = 8  # seconds: containers are killed 10 s after they are asked to stop
+
+
+class GivenUp(GreffierError):
+    """A job that no further attempt would help: the queue keeps it until someone retries it."""
+
+
+class Worker:
+    """What this process does with a job. `follow` says which pull requests a hint is about, `review`
+    reviews one, `give_up` tells its readers that it could not be done, `sweep` finds those that no
+    delivery announced."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        timings: Timings,
+        *,
+        follow: Callable[[Hint], Iterable[Target]],
+        review: Callable[[Target], None],
+        give_up: Callable[[Target, str], None],
+        sweep: Callable[[], Iterable[Target]],
+    ) -> None:
+        self._jobs, self._timings = jobs, timings
+        self._follow, self._review, self._give_up, self._sweep = follow, review, give_up, sweep
+        self._started: dict[str, float] = {}
+
+    def heed(self, job: str, hint: Hint, attempt: int) -> None:
+        """Have the pull requests looked at that a hint is about."""
+
+        def look() -> None:
+            for target in self._follow(hint):
+                self._jobs.look(target)
+
+        self._run(job, look, attempt, lambda delay: self._jobs.heed(hint, f"{job}~", attempt + 1, delay))
+
+    def review(self, job: str, target: Target, attempt: int) -> None:
+        """Review one pull request as it is now."""
+        try:
+            self._run(
+                job,
+                lambda: self._review(target),
+                attempt,
+                lambda delay: self._jobs.review(target, f"{job}~", attempt + 1, delay),
+            )
+        except GivenUp as fault:
+            try:
+                self._give_up(target, str(fault))
+            except Exception:
+                log.exception("%s is given up, and GitHub could not be told", target.ref)
+            raise
+
+    def run(self, stop: threading.Event) -> None:
+        """Look after the queue until `stop` is set: vanished workers, old jobs, pull requests without a review."""
+        due = {self._jobs.take_over: 0.0, self._jobs.forget: 0.0, self._look_through: self._timings.sweep}
+        every = {
+            self._jobs.take_over: self._timings.rounds,
+            self._jobs.forget: self._timings.sweep,
+            self._look_through: self._timings.sweep,
+        }
+        begun = time.monotonic()
+        while not stop.wait(1):
+            self._break_off()
+            for task, at in due.items():
+                if time.monotonic() - begun >= at:
+                    due[task] = time.monotonic() - begun + every[task]
+                    try:
+                        task()
+                    except Exception:
+                        log.exception("%s failed, again later", task.__name__)
+
+    def _look_through(self) -> None:
+        for target in self._sweep():
+            self._jobs.look(target)
+
+    def _break_off(self) -> None:
+        """End this process where a job takes longer than any may.
+
+        A thread cannot be ended, and once a job is older than that another worker takes it over. The
+        supervisor starts this worker again, which then finds the jobs it held.
+        """
+        oldest = min(list(self._started.values()), default=None)
+        if oldest is not None and time.monotonic() - oldest > self._timings.longest:
+            log.critical("a job has run for more than %.0f s: this worker starts afresh", self._timings.longest)
+            logging.shutdown()
+            os._exit(os.EX_SOFTWARE)
+
+    def _run(self, job: str, act: Callable[[], None], attempt: int, again: Callable[[float], None]) -> None:
+        """Run a job; have it repeated where time may help, and raise GivenUp where it will not."""
+        self._started[job] = time.monotonic()
+        try:
+            if self._jobs.starts(job) > _MOST_STARTS:
+                raise GivenUp(f"its worker stopped {_MOST_STARTS} times while running it")
+            act()
+        except GivenUp:
+            raise
+        except Retry as fault:
+            if attempt + 1 >= self._timings.attempts:
+                raise GivenUp(f"{attempt + 1} attempts failed, the last one with: {fault}") from fault
+            delay = self._timings.wait(attempt, fault.after or 0)
+            log.warning("%s failed, again in %.0f s: %s", job, delay, fault)
+            again(delay)  # as a job of its own, so that nothing is held while it waits
+        except Exception as fault:
+            log.exception("%s failed, and would fail again", job)
+            raise GivenUp(f"{type(fault).__name__}: {fault}") from fault
+        finally:
+            del self._started[job]
+
+
+@contextmanager
+def seat(folder: Path, host: str) -> Iterator[str]:
+    """Yield the name of a worker that no other live one has, and that its successor will have again.
+
+    The lock is the system's and ends with the process, however that ends.
+    """
+    for number in range(1, _SEATS + 1):
+        with (folder / f"worker-{number}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield f"{host}-{number}"
+            return
+    raise RuntimeError(f"{_SEATS} workers already run on {folder}")
+
+
+def work(
+    worker: Worker, jobs: Jobs, url: str, name: str, timings: Timings, stop: threading.Event, parallel: int
+) -> None:
+    """Run jobs under `name` until `stop` is set; what is not done 8 s later starts again with the next worker."""
+    queue.launch(jobs, url, name, worker.heed, worker.review, poll=timings.poll, parallel=parallel)
+    try:
+        worker.run(stop)
+    finally:
+        queue.stop(_PATIENCE)
+        jobs.close()

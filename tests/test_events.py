@@ -1,0 +1,140 @@
+"""What a delivery leads to, event by event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.hint import Hint
+from webhooks.events import hint
+
+REPOSITORY = {"full_name": "betagouv/api.gouv.fr", "default_branch": "master"}
+COMMON: dict[str, Any] = {
+    "repository": REPOSITORY,
+    "installation": {"id": 9},
+    "sender": {"type": "User", "login": "ana"},
+}
+
+
+def _pull(action: str, **more: Any) -> dict[str, Any]:
+    return {**COMMON, "action": action, "number": 7, "pull_request": {"number": 7, "state": "open"}, **more}
+
+
+def _comment(body: str, *, by: str = "ana", author: str = "ana", **issue: Any) -> dict[str, Any]:
+    shown = {"number": 7, "state": "open", "user": {"login": author}, "pull_request": {"url": "…"}, **issue}
+    return {**COMMON, "action": "created", "issue": shown, "comment": {"id": 55, "body": body, "user": {"login": by}}}
+
+
+def _check(action: str, **run: Any) -> dict[str, Any]:
+    return {**COMMON, "action": action, "check_run": {"pull_requests": [], "external_id": "", **run}}
+
+
+def _push(*paths: str, ref: str = "refs/heads/master") -> dict[str, Any]:
+    return {**COMMON, "ref": ref, "commits": [{"added": [], "modified": [*paths], "removed": []}]}
+
+
+SEVEN = Hint(9, ("betagouv/api.gouv.fr",), 7)
+ALL = Hint(9, ("betagouv/api.gouv.fr",))
+
+
+@pytest.mark.parametrize("action", ["opened", "reopened", "synchronize", "ready_for_review"])
+def test_a_change_of_the_pull_request_is_looked_at(action: str) -> None:
+    assert hint("pull_request", _pull(action)) == SEVEN
+
+
+def test_an_edit_is_looked_at_where_the_base_changed() -> None:
+    assert hint("pull_request", _pull("edited", changes={"base": {"ref": {"from": "old"}}})) == SEVEN
+    assert hint("pull_request", _pull("edited", changes={"title": {"from": "old"}})) is None
+
+
+@pytest.mark.parametrize("action", ["closed", "labeled", "assigned", "converted_to_draft", "locked", "enqueued"])
+def test_other_actions_are_not(action: str) -> None:
+    assert hint("pull_request", _pull(action)) is None
+
+
+def test_a_closed_pull_request_costs_nothing() -> None:
+    assert hint("pull_request", _pull("synchronize", pull_request={"number": 7, "state": "closed"})) is None
+    assert hint("issue_comment", _comment("/greffier relire", state="closed")) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "payload"),
+    [
+        ("pull_request", _pull("opened")),
+        ("issue_comment", _comment("/greffier relire")),
+        ("check_run", _check("rerequested", external_id="#7")),
+        ("push", _push("_data/api/x.md")),
+    ],
+)
+def test_what_a_bot_does_is_dropped(event: str, payload: dict[str, Any]) -> None:
+    assert hint(event, payload) is not None
+    assert hint(event, {**payload, "sender": {"type": "Bot"}}) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["/greffier relire", "Merci !\r\n\r\n/greffier relire\r\n", "  /Greffier  recheck  ", "/greffier recheck\nplease"],
+)
+def test_the_author_may_ask_again(body: str) -> None:
+    assert hint("issue_comment", _comment(body)) == Hint(9, SEVEN.repos, 7, comment=55)
+
+
+def test_somebody_else_is_asked_for_by_name() -> None:
+    assert hint("issue_comment", _comment("/greffier relire", by="bob")) == Hint(9, SEVEN.repos, 7, 55, "bob")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        _comment("> /greffier relire"),
+        _comment("please run /greffier relire"),
+        _comment("/greffier relirez"),
+        _comment("/greffier"),
+        _comment("/greffier relire") | {"action": "edited"},
+        _comment("/greffier relire", pull_request=None),
+    ],
+)
+def test_what_is_no_command(payload: dict[str, Any]) -> None:
+    assert hint("issue_comment", payload) is None
+
+
+def test_a_check_run_names_its_pull_request() -> None:
+    """The list of pull requests is empty for a fork: the check run carries its own number."""
+    assert hint("check_run", _check("rerequested", external_id="betagouv/api.gouv.fr#7")) == SEVEN
+    assert hint("check_run", _check("rerequested", pull_requests=[{"number": 7}])) == SEVEN
+    assert hint("check_run", _check("rerequested")) is None
+
+
+def test_the_button_of_the_check_run() -> None:
+    pressed = _check("requested_action", external_id="#7")
+    assert hint("check_run", pressed | {"requested_action": {"identifier": "relire"}}) == SEVEN
+    assert hint("check_run", pressed | {"requested_action": {"identifier": "other"}}) is None
+    assert hint("check_run", _check("completed", external_id="#7")) is None
+
+
+def test_a_push_on_the_default_branch_that_touches_the_catalogue() -> None:
+    assert hint("push", _push("README.md", "_data/producteurs/dinum.md")) == ALL
+    assert hint("push", _push("README.md", "pages/index.js")) is None
+    assert hint("push", _push("_data/api/x.md", ref="refs/heads/topic")) is None
+    assert hint("push", {**COMMON, "ref": "refs/heads/master", "commits": []}) == ALL
+
+
+def test_installations() -> None:
+    assert hint("installation", {**COMMON, "action": "created"}) == Hint(9, ())
+    assert hint("installation", {**COMMON, "action": "deleted"}) is None
+    added = [{"full_name": "a/b"}, {"full_name": "a/c"}]
+    payload = {**COMMON, "action": "added", "repositories_added": added}
+    assert hint("installation_repositories", payload) == Hint(9, ("a/b", "a/c"))
+    assert hint("installation_repositories", {**COMMON, "action": "removed", "repositories_added": []}) is None
+
+
+@pytest.mark.parametrize("event", ["pull_request", "check_run", "issue_comment", "push", "installation", "star"])
+def test_a_payload_may_lack_anything(event: str) -> None:
+    for payload in ({}, {"action": "created"}, {"action": "opened", "pull_request": None, "sender": None}):
+        assert hint(event, payload) in (None, Hint(None, ()))
+
+
+def test_a_hint_survives_json() -> None:
+    for made in (SEVEN, ALL, Hint(None, ("a/b",), 3, 4, "bob")):
+        assert Hint.from_json(made.as_json()) == made
