@@ -33,7 +33,7 @@ def colour() -> bool | None:
     return False if os.environ.get("NO_COLOR") else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """How the service reaches GitHub and where it keeps its data. Secrets never show in its `repr`.
 

@@ -1,0 +1,115 @@
+"""`greffier check`: review what changes in a clone of a catalogue."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.commands import common
+from bot.wording import Lang
+
+if TYPE_CHECKING:
+    from bot.state import Pull
+    from rules.model import EntryVerdict
+
+FORMATS = ("text", "json", "markdown", "sarif", "github")  # each a module of bot.formats
+
+_WORDS = {
+    "fr": {
+        "help": "Relit ce qui change dans un clone du catalogue : ce que greffier dirait de la demande. "
+        "PATH ne garde que ces fiches ou dossiers. Sans git, relit tout le dossier.",
+        "repo": "Dossier du catalogue (par défaut : ici).",
+        "base": "À quoi comparer (par défaut : la branche principale). Comme sur GitHub, on part de l'ancêtre commun.",
+        "head": "Version à relire (par défaut : les fichiers tels qu'ils sont, même non enregistrés dans git).",
+        "all": "Relire toutes les fiches, et pas seulement ce qui change.",
+        "format": "text : pour lire ; json : voir bot/formats/review.schema.json ; markdown : les messages tels "
+        "qu'ils seraient publiés ; sarif : pour les outils ; github : annotations d'une GitHub Action.",
+        "epilog": """\b
+Exemples :
+  greffier check                              ce que je m'apprête à proposer
+  greffier check --head ma-branche            une branche, sans la récupérer
+  greffier check _data/api/api-geo.md         une seule fiche
+  greffier check --all --format json          tout le catalogue, pour un programme
+  greffier check --base origin/master --format github     dans une GitHub Action
+
+\b
+Code de sortie : 0 rien ne bloque, 1 un point bloque, 2 commande à corriger, 3 panne de greffier.""",
+    },
+    "en": {
+        "help": "Reviews what changes in a clone of the catalogue: what greffier would say of the request. "
+        "PATH keeps these entries or folders only. Without git, reviews the whole folder.",
+        "repo": "Folder of the catalogue (default: here).",
+        "base": "What to compare with (default: the default branch). As on GitHub, from the common ancestor.",
+        "head": "Revision to review (default: the files as they are, even those unknown to git).",
+        "all": "Review every entry, not only what changes.",
+        "format": "text: to read; json: see bot/formats/review.schema.json; markdown: the messages as they would be "
+        "posted; sarif: for tools; github: annotations of a GitHub Action.",
+        "epilog": """\b
+Examples:
+  greffier check                              what I am about to propose
+  greffier check --head my-branch             a branch, without checking it out
+  greffier check _data/api/api-geo.md         one entry only
+  greffier check --all --format json          the whole catalogue, for a program
+  greffier check --base origin/master --format github     in a GitHub Action
+
+\b
+Exit code: 0 nothing blocks, 1 something does, 2 a command to correct, 3 a failure of greffier.""",
+    },
+}
+
+
+def command(lang: Lang) -> click.Command:
+    """Return the command, its help in that language."""
+    words = _WORDS[lang]
+    return click.Command(
+        "check",
+        callback=lambda **options: _check(lang, **options),
+        help=words["help"],
+        epilog=words["epilog"],
+        add_help_option=False,
+        params=[
+            click.Argument(["paths"], nargs=-1, metavar="[PATH]..."),
+            click.Option(["--repo"], type=click.Path(path_type=Path), default=".", metavar="DIR", help=words["repo"]),
+            click.Option(["--base"], metavar="REV", help=words["base"]),
+            click.Option(["--head"], metavar="REV", help=words["head"]),
+            click.Option(["--all", "whole"], is_flag=True, help=words["all"]),
+            click.Option(["--format", "form"], type=click.Choice(FORMATS), default="text", help=words["format"]),
+            *common(lang),
+        ],
+    )
+
+
+def _check(
+    lang: Lang, paths: tuple[str, ...], repo: Path, base: str | None, head: str | None, whole: bool, form: str
+) -> int:
+    """Print the review and return the exit code."""
+    from bot.clone import only, read
+    from bot.errors import Unusable
+    from rules.judgement import conclusion
+
+    if whole and base:
+        raise Unusable(
+            "--all relit tout sans rien comparer : retirez --base, ou --all.",
+            "--all reviews everything and compares nothing: leave out --base, or --all.",
+        )
+    if not repo.is_dir():
+        raise Unusable(f"Le dossier « {repo} » n'existe pas.", f"There is no folder “{repo}”.")
+    pull, folder = read(repo, base, head, whole)
+    pull = only(pull, folder, paths)
+    entries = _judge(pull)
+    click.echo(import_module(f"bot.formats.{form}").write(pull, entries, lang))
+    return 1 if conclusion(entries) == "failure" else 0
+
+
+def _judge(pull: Pull) -> tuple[EntryVerdict, ...]:
+    from rules.judgement import judge_catalogue, judge_request
+    from rules.loader import load_rules
+
+    rules = load_rules()
+    if pull.before is not pull.after:
+        return judge_request(rules, pull.before, pull.after, pull.changes)
+    wanted = {change.path for change in pull.changes}
+    return tuple(entry for entry in judge_catalogue(rules, pull.after) if entry.path in wanted)

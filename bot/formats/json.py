@@ -1,0 +1,61 @@
+"""A review as JSON, for programs: the contract is `review.schema.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from bot.phrases import evidence, message, question
+from bot.quoting import plain
+from bot.state import Pull
+from bot.wording import Lang
+from rules.judgement import conclusion
+from rules.model import CriterionVerdict, EntryVerdict, Finding, Placed
+
+_LANGUAGES: tuple[Lang, Lang] = ("fr", "en")
+
+
+def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # noqa: ARG001 - both languages are in it
+    """Return the review in both languages."""
+    review = {"conclusion": conclusion(entries), "entries": [_entry(entry) for entry in entries]}
+    return json.dumps(review, ensure_ascii=False, indent=2)
+
+
+def _entry(entry: EntryVerdict) -> dict[str, object]:
+    return {
+        "path": entry.path,
+        "kind": entry.kind,
+        "criteria": [_criterion(criterion) for criterion in entry.criteria],
+        "findings": [_finding(finding) for finding in entry.findings],
+    }
+
+
+def _criterion(criterion: CriterionVerdict) -> dict[str, object]:
+    asked = criterion.question
+    return {
+        "id": criterion.criterion,
+        "outcome": criterion.outcome,
+        "evidence": [_evidence(proof) for proof in criterion.evidence],
+        "question": {lang: question(asked, lang, plain) for lang in _LANGUAGES} if asked else None,
+    }
+
+
+def _evidence(proof: Placed) -> dict[str, object]:
+    text = {lang: evidence(proof, lang, plain) for lang in _LANGUAGES}
+    return {"path": proof.path, "key": proof.key, "line": proof.line, "text": text}
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    fix = finding.fix
+    return {
+        "rule": finding.rule.id,
+        "criterion": finding.rule.criterion,
+        "severity": finding.rule.severity,
+        "path": finding.path,
+        "key": finding.key,
+        "line": finding.line,
+        "end_line": finding.end_line,
+        "introduced": finding.introduced,
+        "message": {lang: message(finding, lang, plain) for lang in _LANGUAGES},
+        "suggestion": {"start_line": fix.start_line, "end_line": fix.end_line, "text": fix.text} if fix else None,
+    }

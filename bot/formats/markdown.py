@@ -1,0 +1,22 @@
+"""A review as it would be posted on GitHub: the summary, then each comment under its line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.plan import plan
+from bot.quoting import code
+from bot.state import Comment, Pull
+from bot.wording import Lang
+from rules.model import EntryVerdict
+
+
+def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # noqa: ARG001 - both languages are in it
+    """Return every message that would be posted, as Markdown."""
+    desired = plan(pull, entries)
+    return "\n\n".join([desired.summary, *(_comment(comment) for comment in desired.comments)])
+
+
+def _comment(comment: Comment) -> str:
+    lines = f"{comment.start_line}-{comment.line}" if comment.start_line != comment.line else str(comment.line)
+    return f"---\n\n{code(f'{comment.path}:{lines}')}\n\n{comment.body}"

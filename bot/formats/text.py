@@ -1,0 +1,103 @@
+"""A review to read in a terminal: the verdict, what to correct, what people must decide, the proofs, then advice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from textwrap import indent
+
+import click
+
+from bot import wording
+from bot.phrases import evidence, message, question, why
+from bot.quoting import plain, visible
+from bot.render import to_correct, to_decide
+from bot.state import Pull
+from bot.wording import Lang, say
+from rules.judgement import conclusion
+from rules.loader import load_criteria
+from rules.model import CriterionVerdict, EntryVerdict, Finding, Outcome, Placed, Severity, Text
+
+_COLOURS = {"failure": "red", "action_required": "yellow", "success": "green"}
+_NOTHING = Text(
+    "Aucune fiche ne change : rien à relire. `--all` relit tout le catalogue, `--base` compare à une autre version.",
+    "No entry changes: nothing to review. `--all` reviews the whole catalogue, `--base` compares with something else.",
+)
+_ADVICE = Text("Conseils, rien d'obligatoire", "Advice, nothing compulsory")
+_OLD = Text("Déjà présent, pas de votre fait", "Already there, not your doing")
+
+
+def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:
+    """Return the review in one language, with the colours of a terminal."""
+    if not entries:
+        return say(_NOTHING, lang)
+    blocking, asked = to_correct(entries), to_decide(entries)
+    others = [finding for entry in entries for finding in entry.findings if finding not in blocking]
+    advice = [finding for finding in others if finding.introduced]
+    old = [finding for finding in others if not finding.introduced]
+    verdict = wording.verdict(len(blocking), len(asked), lang)
+    parts = [
+        click.style(verdict, fg=_COLOURS[conclusion(entries)], bold=True),
+        *_section(wording.TO_DO, (_finding(pull, finding, lang) for finding in blocking), lang),
+        *_section(wording.TO_DECIDE, (_question(placed, lang) for placed in asked), lang),
+        *_section(wording.CRITERIA, (_criteria(entry, lang) for entry in entries if entry.touched), lang),
+        *_section(_OLD, (_finding(pull, finding, lang) for finding in old), lang),
+        *_section(_ADVICE, (_finding(pull, finding, lang) for finding in advice), lang),
+    ]
+    return "\n\n".join(parts)
+
+
+def _section(title: Text, parts: Iterable[str], lang: Lang) -> list[str]:
+    parts = list(parts)
+    return [click.style(say(title, lang), underline=True), *parts] if parts else []
+
+
+def _finding(pull: Pull, finding: Finding, lang: Lang) -> str:
+    colour = "red" if finding.rule.severity is Severity.BLOCKING else "cyan"
+    title = click.style(say(finding.rule.title, lang), fg=colour, bold=True)
+    lines = [
+        f"{_place(finding)}  {title}",
+        indent(message(finding, lang, plain), "  "),
+        *_correction(pull, finding),
+        click.style(
+            f"  {say(wording.WHY, lang)} {why(finding, lang)} ({finding.rule.criterion}, {finding.rule.id})", dim=True
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _correction(pull: Pull, finding: Finding) -> Iterator[str]:
+    """Yield the lines that the fix takes away, then those that it writes."""
+    fix, document = finding.fix, pull.after.documents.get(finding.path)
+    if fix is None or document is None:
+        return
+    for number in range(fix.start_line, fix.end_line + 1):
+        yield click.style(f"  - {visible(document.raw_line(number))}", fg="red")
+    for line in fix.text.split("\n") if fix.text is not None else ():
+        yield click.style(f"  + {visible(line)}", fg="green")
+
+
+def _question(asked: Placed, lang: Lang) -> str:
+    return (
+        f"{_place(asked)}  {click.style(asked.rule.criterion, bold=True)}\n{indent(question(asked, lang, plain), '  ')}"
+    )
+
+
+def _criteria(entry: EntryVerdict, lang: Lang) -> str:
+    names = load_criteria()
+    lines = [click.style(visible(entry.path).replace("\n", " "), bold=True)]
+    for criterion in sorted(entry.criteria, key=lambda one: list(names).index(one.criterion)):
+        sign, outcome = wording.OUTCOMES[criterion.outcome]
+        title = say(names[criterion.criterion].title, lang)
+        lines.append(f"  {sign} {criterion.criterion}  {title} : {say(outcome, lang)}")
+        lines += [f"       {ground}" for ground in _grounds(criterion, lang)]
+    return "\n".join(lines)
+
+
+def _grounds(criterion: CriterionVerdict, lang: Lang) -> Iterable[str]:
+    if criterion.outcome is Outcome.CANT_TELL and criterion.question is None:
+        return [say(wording.UNREADABLE if criterion.reason == "unreadable" else wording.BROKEN, lang)]
+    return dict.fromkeys(" ".join(evidence(proof, lang, plain).split()) for proof in criterion.evidence)
+
+
+def _place(placed: Finding | Placed) -> str:
+    return click.style(f"{visible(placed.path)}:{placed.line}".replace("\n", " "), bold=True)

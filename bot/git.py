@@ -1,0 +1,197 @@
+"""Ask git about a clone: the only module that runs it.
+
+Nothing of the repository is trusted: paths are bytes between NULs, no shell, no hook, no program of the
+repository to show a difference, no submodule entered, no more of a blob read than an entry may hold.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, cast
+
+from bot.errors import Unusable
+from bot.settings import git_environment
+
+# A file above the threshold is never loaded to be compared.
+_SAFE = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.bigFileThreshold=1m")
+_PLAIN = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "--submodule=short", "--diff-filter=u")
+_LIKE_GITHUB = ("--raw", "-p", "-z", "-M", "-U3", "--inter-hunk-context=0", "--diff-algorithm=myers", "--no-abbrev")
+_HUNK = re.compile(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
+_SUBMODULE = b"160000"
+_DEFAULT_BRANCHES = (
+    "refs/remotes/origin/HEAD",
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """A git repository. Commands run in `top`; `prefix` is where the person stands in it (`site/`, or
+    nothing); `index` is None where there are no files (a bare repository)."""
+
+    top: Path
+    prefix: bytes
+    index: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file of a difference: `old` and `new` are its paths at the base and at the head, None where it
+    is not there. `blob` names its content at the head, empty where git has not stored it: it is in the
+    files. `hunks` are the lines of the head that the difference shows."""
+
+    old: bytes | None
+    new: bytes | None
+    blob: bytes
+    hunks: tuple[range, ...]
+
+
+def find(folder: Path) -> Clone | None:
+    """Return the clone that holds `folder`, None where git or a clone is missing.
+    Raises Unusable where git refuses to read it."""
+    if shutil.which("git") is None:
+        return None
+    try:
+        asked = run(folder, "rev-parse", "--is-inside-work-tree", "--show-cdup", "--git-path", "index")
+    except Unusable as error:
+        if "not a git repository" in error.text.en:
+            return None
+        raise
+    inside, up, index = os.fsdecode(asked).split("\n", 2)
+    if inside != "true":
+        return Clone(folder, b"", None)
+    top = Path(os.path.realpath(folder / up))
+    prefix = os.path.relpath(os.path.realpath(folder), top) + "/"
+    return Clone(top, b"" if prefix == "./" else os.fsencode(prefix), folder / index.removesuffix("\n"))
+
+
+def commit(clone: Clone, name: str) -> str:
+    """Return the full name of a commit. Raises Unusable where there is none of that name."""
+    asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}")
+    found = run(clone.top, *asked, may_fail=True).decode().strip()
+    if not found:
+        raise Unusable(
+            f"La version « {name} » est introuvable : `git branch --all` montre celles qui existent.",
+            f"Revision “{name}” can't be found: `git branch --all` shows those that exist.",
+        )
+    return found
+
+
+def last_commit(clone: Clone) -> str:
+    """Return the commit that the files stand on; before the first one, the empty tree, which compares as well."""
+    found = run(clone.top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", may_fail=True)
+    return (found or run(clone.top, "hash-object", "-t", "tree", "--stdin")).decode().strip()
+
+
+def start(clone: Clone, base: str | None, tip: str) -> str:
+    """Return where the request starts: as on GitHub, the common ancestor of its base (None: the default
+    branch) and its tip; the base itself where they share nothing. Raises Unusable."""
+    if base is None:
+        refs = run(clone.top, "for-each-ref", "--format=%(refname)", *_DEFAULT_BRANCHES).decode().split()
+        base = next((ref for ref in _DEFAULT_BRANCHES if ref in refs), None)
+    if base is None:
+        if not run(clone.top, "for-each-ref", "--count=1"):
+            return tip  # nothing was ever committed
+        raise Unusable(
+            "La branche principale est introuvable : dites à quoi comparer, par exemple --base HEAD~1.",
+            "The default branch can't be found: say what to compare with, --base HEAD~1 for instance.",
+        )
+    base = commit(clone, base)
+    return run(clone.top, "merge-base", base, tip, may_fail=True).decode().strip() or base
+
+
+def files(clone: Clone, tree: str) -> dict[bytes, bytes]:
+    """Return the blob of every file of a commit by path. Submodules are left out."""
+    lines = run(clone.top, "ls-tree", "-r", "-z", "--full-tree", tree).split(b"\0")[:-1]
+    entries = (line.split(b"\t", 1) for line in lines)
+    return {path: what.split()[2] for what, path in entries if what.split()[1] == b"blob"}
+
+
+def changes(clone: Clone, base: str, tip: str | None) -> list[FileChange]:
+    """Return what changes from one commit to another, or to the files as they are (None): untracked
+    files included, ignored files not."""
+    asked = ("diff", *_PLAIN, *_LIKE_GITHUB, base)
+    if tip:
+        return list(_read_diff(run(clone.top, *asked, tip, "--"), stored=True))
+    with TemporaryDirectory() as folder:
+        # Untracked files are announced on a copy of the index: git then compares them as the others, renames included.
+        index = Path(folder) / "index"
+        if clone.index and clone.index.exists():
+            shutil.copy2(clone.index, index)
+        run(clone.top, "add", "--intent-to-add", "--ignore-errors", "--", ".", index=index, may_fail=True)
+        return list(_read_diff(run(clone.top, *asked, "--", index=index), stored=False))
+
+
+def blobs(clone: Clone, names: Iterable[bytes], most: int) -> Iterator[bytes]:
+    """Yield the first `most` bytes of blobs, one at a time, in the order of their names.
+    https://git-scm.com/docs/git-cat-file#_batch_output"""
+    with TemporaryFile() as asked:
+        asked.writelines(name + b"\n" for name in names)
+        asked.seek(0)
+        with subprocess.Popen(  # noqa: S603
+            [*_SAFE, "cat-file", "--batch"],
+            cwd=clone.top,
+            env=git_environment(),
+            stdin=asked,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            answers = cast("IO[bytes]", process.stdout)
+            while header := answers.readline().split():
+                if len(header) != 3:
+                    raise Unusable(
+                        "Ce clone est incomplet : refaites-le avec `git clone`, sans --depth ni --filter.",
+                        "This clone is incomplete: make it again with `git clone`, without --depth or --filter.",
+                    )
+                size = int(header[2])
+                yield answers.read(min(size, most))
+                for at in range(most, size, most):
+                    answers.read(min(size - at, most))
+                answers.readline()
+
+
+def run(folder: Path, *arguments: str, index: Path | None = None, may_fail: bool = False) -> bytes:
+    """Return what a git command prints; nothing where it may fail, and does. Raises Unusable."""
+    environment = {**git_environment(), **({"GIT_INDEX_FILE": str(index)} if index else {})}
+    done = subprocess.run(  # noqa: S603
+        [*_SAFE, *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    if done.returncode and not may_fail:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise Unusable(f"Git refuse de lire ce dépôt. {said}", f"Git refuses to read this repository. {said}")
+    return b"" if done.returncode else done.stdout
+
+
+def _read_diff(output: bytes, stored: bool) -> Iterator[FileChange]:
+    """Read `git diff --raw -p -z`: the list of files, then one part of the patch for each.
+    https://git-scm.com/docs/git-diff#_raw_output_format"""
+    listed, _, patch = output.partition(b"\0\0")
+    parts = iter(re.split(rb"^diff --git ", patch, flags=re.MULTILINE)[1:])
+    words = iter(listed.split(b"\0") if listed else ())
+    for word in words:
+        _, mode, _, blob, status = word.split()
+        old = new = next(words)
+        if status.startswith(b"R"):
+            new = next(words)
+        part = next(parts)
+        if status == b"T":
+            part = next(parts)  # a file that becomes a link, or the reverse, is shown removed, then added
+        if mode == _SUBMODULE:
+            continue
+        hunks = (range(int(at), int(at) + int(size or 1)) for at, size in _HUNK.findall(part))
+        yield FileChange(
+            None if status == b"A" else old,
+            None if status == b"D" else new,
+            blob if stored else b"",
+            tuple(hunk for hunk in hunks if hunk),
+        )
