@@ -185,12 +185,6 @@ class _Reader:
         self.last = event.start_mark.line
         while not isinstance(key := self.next(), MappingEndEvent):
             start = key.start_mark
-            if (
-                not event.flow_style
-                and start.index == key.end_mark.index
-                and self.text[start.index : start.index + 1] == ":"
-            ):
-                raise Refused("a key is missed", start.line, start.column)
             name = key_text(self.node(key, f"{pointer}/?", depth + 1))
             path = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
             said = self.next()

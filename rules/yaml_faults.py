@@ -69,7 +69,7 @@ def guesses(lines: list[str], stop: Stop) -> Iterator[Guess]:
         yield _duplicate(lines, stop)
         return
     above = max(line_above(lines, stop.line), stop.first)
-    if stop.reason.startswith("mapping values") and _is_list_under_text(lines, above, stop.line):
+    if _is_list_under_text(lines, above, stop.line):
         yield _two_values(lines, above, stop.line)
         return
     suspects = list(dict.fromkeys([stop.line, stop.opened, above]))
@@ -117,7 +117,7 @@ def _tab(lines: list[str], at: int) -> Iterator[Guess]:
     code = "yaml-tab" if odd == "\t" else "yaml-special-character"
     for width in (2, 4, 0) if odd == "\t" else (1, 0):
         new = [lead_of(line).replace(odd, " " * width) + line.lstrip() for line in lines[start : end + 1]]
-        yield Guess(code, at, end, found.start(), new, {"character": odd}, start)
+        yield Guess(code, start, end, lines[start].index(odd), new, {"character": odd})
 
 
 def _glued(lines: list[str], at: int) -> Iterator[Guess]:
@@ -208,7 +208,7 @@ def _fallen(lines: list[str], at: int, stop: Stop) -> Iterator[Guess]:
     inside = [indent(line) for line in lines[top + 1 : at] if indent(line) > base and line.strip()]
     depth = inside[0] if inside and is_text else base + 2
     end = top + 1
-    while end <= stop.last and not is_key(lines[end]):
+    while end <= stop.last and not (is_key(lines[end].lstrip(" -")) and indent(lines[end]) < depth):
         end += 1
     low = [below for below in range(top + 1, end) if lines[below].strip() and indent(lines[below]) < depth]
     if not low or all(lines[below].startswith("#") for below in low):

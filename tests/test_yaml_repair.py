@@ -1,0 +1,156 @@
+"""Faults of a front matter: the culprit line, and a correction that really reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from rules.document import Problem, parse
+from rules.yaml_lines import quote
+
+PATH = "_data/api/api-meteo.md"
+
+
+@dataclass(frozen=True)
+class Case:
+    """`yaml` is the front matter; `fixed` the same corrected, None where no fix may be offered."""
+
+    name: str
+    code: str
+    lines: tuple[int, int]
+    column: int
+    yaml: str
+    fixed: str | None
+
+
+CASES = [
+    Case("a colon in a value", "yaml-colon-in-value", (3, 3), 18,
+         "title: Météo\ntagline: Le ciel : demain\nproducer: m",
+         "title: Météo\ntagline: 'Le ciel : demain'\nproducer: m"),
+    Case("a colon and an apostrophe", "yaml-colon-in-value", (2, 2), 13,
+         "tagline: L'a: b # note", "tagline: \"L'a: b\" # note"),
+    Case("a colon in a list item", "yaml-colon-in-value", (3, 3), 11,
+         "themes:\n  - a b: c: d", "themes:\n  - a b: 'c: d'"),
+    Case("two colons far apart", "yaml-colon-in-value", (2, 2), 10,
+         "title: a : b\nproducer: m\ntagline: c : d", "title: 'a : b'\nproducer: m\ntagline: 'c : d'"),
+    Case("a colon on the second line of a value", "yaml-colon-in-value", (3, 3), 10,
+         "title: Un\n  Nombre : deux\nproducer: m", "title: 'Un\n  Nombre : deux'\nproducer: m"),
+    Case("a colon on the third line of a value", "yaml-colon-in-value", (5, 5), 10,
+         "title: Un\n\n   deux\n  Nombre : trois\nproducer: m",
+         "title: 'Un\n\n   deux\n  Nombre : trois'\nproducer: m"),
+    Case("a key that is too deep", "yaml-indentation", (3, 3), 2,
+         "title: a\n tagline: b\nproducer: m", "title: a\ntagline: b\nproducer: m"),
+    Case("a key that is not deep enough", "yaml-indentation", (5, 5), 4,
+         "access_page:\n  - who: [a]\n    is_eligible: 1\n   description: b",
+         "access_page:\n  - who: [a]\n    is_eligible: 1\n    description: b"),
+    Case("text that fell out of a block", "yaml-text-outside-block", (4, 6), 1,
+         "intro: |\n  Un.\nDeux.\n\nTrois.\ntitle: a", "intro: |\n  Un.\n  Deux.\n\n  Trois.\ntitle: a"),
+    Case("text that never was in its block", "yaml-text-outside-block", (4, 4), 1,
+         "intro: |\n\nUn deux.\ntitle: a", "intro: |\n\n  Un deux.\ntitle: a"),
+    Case("a long text without a block", "yaml-text-outside-block", (4, 4), 1,
+         "intro: Un.\n\nDeux.\ntitle: a", "intro: |\n  Un.\n\n  Deux.\ntitle: a"),
+    Case("two different values", "yaml-duplicate-key", (4, 4), 1, "link: a\ntitle: t\nlink: b", None),
+    Case("twice the same value", "yaml-duplicate-key", (5, 6), 1,
+         "link:\n  - a\n\nlink:\n  - a\n\ntitle: t", "link:\n  - a\n\n\ntitle: t"),
+    Case("an empty key, then its value", "yaml-duplicate-key", (2, 2), 1,
+         "link:\ntitle: t\nlink: b", "title: t\nlink: b"),
+    Case("a value, then an empty key", "yaml-duplicate-key", (4, 4), 1,
+         "link: b\ntitle: t\nlink:", "link: b\ntitle: t"),
+    Case("a Markdown link", "yaml-special-character", (2, 2), 7,
+         "link: [a](https://a.fr)\ntitle: t", "link: '[a](https://a.fr)'\ntitle: t"),
+    Case("an at sign", "yaml-special-character", (2, 2), 8, "title: @a\nlink: b", "title: '@a'\nlink: b"),
+    Case("stars", "yaml-special-character", (3, 3), 5, "list:\n  - **a** b", "list:\n  - '**a** b'"),
+    Case("a no-break space that indents", "yaml-special-character", (4, 4), 3,
+         "list:\n  - who: b\n  \u00a0 is: c", "list:\n  - who: b\n    is: c"),
+    Case("a quote that is not closed", "yaml-quote", (2, 2), 8,
+         "title: \"a b\nlink: c", "title: 'a b'\nlink: c"),
+    Case("an apostrophe between apostrophes", "yaml-quote", (2, 2), 8,
+         "title: 'L'eau'\nlink: c", "title: \"L'eau\"\nlink: c"),
+    Case("words after the quotes", "yaml-quote", (2, 2), 8,
+         'title: "a" b c\nlink: c', "title: '\"a\" b c'\nlink: c"),
+    Case("quotes everywhere", "yaml-quote", (2, 2), 4,
+         "a: 'x' y\nb: 'x' y\nc: 'x' y\nd: 'x' y\ne: 'x' y", None),
+    Case("tabs that indent", "yaml-tab", (3, 4), 1, "list:\n\t- a\n\t- b\ntitle: c", "list:\n  - a\n  - b\ntitle: c"),
+    Case("no space after a key", "yaml-key-without-space", (3, 3), 8,
+         "title: a\ntagline:b\nproducer: m", "title: a\ntagline: b\nproducer: m"),
+    Case("no key has its space", "yaml-key-without-space", (2, 2), 6, "title:a\ntagline:b", "title: a\ntagline: b"),
+    Case("a list under a text", "yaml-text-and-list", (2, 3), 14, "access_page: https://a.fr\n  - who: [a]", None),
+    Case("a list under the next key", "yaml-text-and-list", (3, 3), 16,
+         "access_page:\ndatapass_link: https://a.fr\n  - who: [a]\ntitle: t",
+         "datapass_link: https://a.fr\naccess_page:\n  - who: [a]\ntitle: t"),
+    Case("a link on the key of the list", "yaml-text-and-list", (3, 3), 14,
+         "# datapass_link:\naccess_page: https://a.fr # non\n  - who: [a]\ntitle: t",
+         "datapass_link: https://a.fr\naccess_page: # non\n  - who: [a]\ntitle: t"),
+    Case("a control character", "file-not-text", (2, 2), 9, "title: a\x08b", "title: ab"),
+    Case("a key that the text would swallow", "yaml-text-outside-block", (3, 5), 1,
+         "intro: |\nUn.\nTitle: deux\nTrois", "intro: |\n  Un.\n  Title: deux\n  Trois"),
+    Case("two documents", "yaml-unreadable", (3, 3), 1, "--- a\n--- b", None),
+    Case("a list", "front-matter-not-a-mapping", (2, 2), 1, "- a\n- b", None),
+    Case("a sentence", "front-matter-not-a-mapping", (2, 2), 1, "Bonjour", None),
+    Case("nothing", "front-matter-empty", (2, 2), 1, "# rien", None),
+    Case("an empty mapping", "front-matter-empty", (2, 2), 1, "{}", None),
+    Case("too deep", "yaml-too-deep", (2, 2), 68, "a: " + "[" * 70, None),
+]  # fmt: skip
+
+
+def problem_of(text: str) -> Problem:
+    problem = parse(PATH, text).problem
+    assert problem is not None
+    return problem
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_fault_is_told_and_corrected(case: Case, end: str) -> None:
+    text = f"---\n{case.yaml}\n---\n\nLe corps.\n".replace("\n", end)
+    problem = problem_of(text)
+    assert (problem.code, (problem.line, problem.end_line), problem.column) == (case.code, case.lines, case.column)
+    assert problem.facts["stopped"] == problem.stopped_line
+    fixed = problem.fix and problem.fix.apply(text)
+    assert fixed == (case.fixed and f"---\n{case.fixed}\n---\n\nLe corps.\n".replace("\n", end))
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "fixed"),
+    [
+        ("title: a\n---\nb\n", "front-matter-missing", 1, "---\ntitle: a\n---\nb\n"),
+        ("\n---\ntitle: a\n---\nb\n", "front-matter-missing", 1, "---\ntitle: a\n---\nb\n"),
+        ("--\ntitle: a\n---\nb\n", "front-matter-missing", 1, "---\ntitle: a\n---\nb\n"),
+        ("--- \ntitle: a\n---\nb\n", "front-matter-missing", 1, "---\ntitle: a\n---\nb\n"),
+        ("title: a\nb\n", "front-matter-missing", 1, None),
+        ("# Titre\n", "front-matter-missing", 1, None),
+        ("", "front-matter-missing", 1, None),
+        ("---\ntitle: a\n----\nb\n", "front-matter-unclosed", 3, "---\ntitle: a\n---\nb\n"),
+        ("---\ntitle: a\nlist:\n  - b\n\nTexte\n", "front-matter-unclosed", 4,
+         "---\ntitle: a\nlist:\n  - b\n---\n\nTexte\n"),
+        ("---\ntitle: a", "front-matter-unclosed", 2, "---\ntitle: a\n---\n"),
+        ("---\nrien\n", "front-matter-unclosed", 1, None),
+        ("---\ntitle: a: b\nTexte\n", "front-matter-unclosed", 1, None),
+    ],
+)  # fmt: skip
+def test_a_missing_marker_is_told_and_added(text: str, code: str, line: int, fixed: str | None) -> None:
+    problem = problem_of(text)
+    assert (problem.code, problem.line) == (code, line)
+    assert (problem.fix and problem.fix.apply(text)) == fixed
+
+
+def test_the_two_values_of_a_key_are_told() -> None:
+    facts = problem_of("---\nlink: a\ntitle: t\nlink:\n  - b\n---\n").facts
+    assert facts == {"stopped": 4, "key": "link", "first_line": 2, "first": "a", "second": "- b"}
+
+
+def test_a_file_with_many_faults_is_tried_a_bounded_number_of_times() -> None:
+    problem = problem_of("---\n" + "".join(f"k{i}: a : b\n" for i in range(50)) + "---\n")
+    assert (problem.code, problem.line, problem.fix) == ("yaml-colon-in-value", 2, None)
+    assert problem_of("---\n" + "k: [\n" * 40_000 + "---\n").fix is None
+    lines = "".join(f"k{i}: v\n{i}\n" for i in range(9000))
+    assert problem_of(f"---\n@: [\n{lines}").fix is None
+
+
+@pytest.mark.parametrize(
+    ("value", "quoted"),
+    [("a: b", "'a: b'"), ("l'a", '"l\'a"'), ('l\'a "b"', "'l''a \"b\"'"), ("l'a\\b", "'l''a\\b'")],
+)
+def test_quotes_change_a_value_least(value: str, quoted: str) -> None:
+    assert quote(value) == quoted
