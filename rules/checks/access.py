@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.catalogue import World
-from rules.checks.reading import prose, sentences_with, text_of
+from rules.checks.reading import sentences_with, text_of
 from rules.document import Document
 from rules.fixes import with_key, without
 from rules.model import Fault, Proof, Statement
@@ -13,9 +13,7 @@ from rules.model import Fault, Proof, Statement
 _LINKS = ("account_link", "datapass_link")
 _REQUEST = (
     "demande d'habilitation",
-    "demande d’habilitation",
     "demande d'accès",
-    "demande d’accès",
     "datapass",
     "créer un compte",
     "créez un compte",
@@ -67,7 +65,7 @@ def open_but_request(document: Document, _: World) -> Iterator[Statement]:
     key = next((key for key in ("access_page", *_LINKS) if document.data.get(key)), None)
     if key:
         yield Fault("/is_open", {"field": key})
-    elif sentence := next(sentences_with(prose(document), _REQUEST), None):
+    elif sentence := next(sentences_with(document, _REQUEST), None):
         yield Fault("/is_open", {"sentence": sentence})
     else:
         yield Proof("/is_open", {"value": "1"})
@@ -77,7 +75,7 @@ def closed_but_open(document: Document, _: World) -> Iterator[Statement]:
     """An API said to need an account or a request is not described as open to all."""
     if text_of(document, "is_open") not in ("-1", "0"):
         return
-    found = sentences_with(prose(document), _FREE)
+    found = sentences_with(document, _FREE)
     sentence = next((text for text in found if not any(word in text.lower() for word in _NOT_SO)), None)
     if sentence:
         yield Fault("/is_open", {"value": text_of(document, "is_open"), "sentence": sentence})

@@ -15,6 +15,7 @@ from rules.nearest import nearest
 
 _KEYS = ("doc_tech_link", "doc_tech_external")
 _SWAGGERS = "public/swaggers"
+_OF_SITE = ("/", "/swaggers/", "swaggers/")  # paths of the site itself; only its swaggers are files that we know
 _DESCRIPTION = re.compile(r"openapi|swagger|\.(?:json|ya?ml)\b", re.IGNORECASE)
 _INVENTED = frozenset({"doc-tech-de-votre-site.fr", "example.com", "example.org"})
 _LEFTOVER = re.compile(r"xxx|\btodo\b|\ba compl[ée]ter\b|à compl[ée]ter", re.IGNORECASE)
@@ -39,7 +40,7 @@ def placeholder(document: Document, _: World) -> Iterator[Statement]:
     """The addresses of the documentation are real ones, not those of the template."""
     for key in _KEYS:
         link = text_of(document, key)
-        if not link or _of_site(link):
+        if not link or link.startswith(_OF_SITE):
             continue
         if is_address(link) and host(link) not in _INVENTED and not _LEFTOVER.search(link):
             yield Proof(f"/{key}", {"value": link})
@@ -52,7 +53,7 @@ def placeholder(document: Document, _: World) -> Iterator[Statement]:
 def swagger_exists(document: Document, world: World) -> Iterator[Statement]:
     """A description kept on the site itself is among its files."""
     link = text_of(document, "doc_tech_link")
-    if not _of_site(link):
+    if not link.startswith(_OF_SITE[1:]):
         return
     path = "public/" + link.lstrip("/")
     if path in world.after.files and link.startswith("/"):
@@ -65,8 +66,3 @@ def swagger_exists(document: Document, world: World) -> Iterator[Statement]:
             yield Fault("/doc_tech_link", {"value": link, "near": right}, fix=fix)
         else:
             yield Fault("/doc_tech_link", {"value": link})
-
-
-def _of_site(link: str) -> bool:
-    """Whether a link leads to a file of the site rather than to another site."""
-    return link.startswith(("/", "swaggers/"))

@@ -37,7 +37,7 @@ def has_sheet(document: Document, world: World) -> Iterator[Statement]:
     if sheet is not None:
         yield Proof("/producer", {"value": value, "name": text_of(sheet, "name") or value})
     elif value:
-        slug = fold(value).replace(" ", "-")
+        slug = fold(value).replace(" ", "-") or "nom-court-du-fournisseur"
         facts: Facts = {"value": value, "new_path": f"{_FOLDER}/{slug}.md"}
         if stray := next((one.path for one in world.after.of(Kind.STRAY) if _is_sheet_of(one, value)), None):
             yield Fault("/producer", {**facts, "stray": stray})
@@ -104,10 +104,11 @@ def _declaring(document: Document, slug: str) -> Fix | None:
 def _sheet(document: Document, name: str, slug: str) -> str:
     """Return a producer sheet filled in with what the API says, ready to paste."""
     origin = _ORIGIN.match(text_of(document, "external_site"))
+    full = text_of(document, "owner") or (name if " " in name else "Nom complet de l'organisme")
     acronym = text_of(document, "owner_acronym") or (name if name.isupper() else "")
     lines = [
         "---",
-        f"name: {as_scalar(text_of(document, 'owner') or name)}",
+        f"name: {as_scalar(full)}",
         *([f"acronym: {as_scalar(acronym)}"] if acronym else []),
         f"logo: {slug}.png",
         "type: Etablissement public",

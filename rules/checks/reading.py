@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rules.document import Document
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_END = re.compile(r"[.!?](?=\s|$)|\n")
+_END = re.compile(r"[.!?](?=\s|$)")
 _MARKUP = re.compile(r"^[\s>*#|-]+|[\s*|]+$")
 _HOST = re.compile(r"https?://([^\s/?#:@]+\.[^\s/?#:@.]{2,})(?:[:/?#]\S*)?$", re.IGNORECASE)
 _MAIL = re.compile(r"(?:mailto:)?[^\s@/]+@([^\s@/?]+\.[a-z]{2,})", re.IGNORECASE)
@@ -22,23 +23,29 @@ def text_of(document: Document, key: str) -> str:
 
 def prose(document: Document) -> str:
     """Return the introduction and the text under the header, without what Markdown hides."""
-    text = f"{text_of(document, 'content_intro')}\n\n{document.body}"
-    return _COMMENT.sub("", text) if "<!--" in text else text
+    return _prose(text_of(document, "content_intro"), document.body)[0]
 
 
-def sentences_with(text: str, cues: tuple[str, ...]) -> Iterator[str]:
-    """Yield the sentences of `text` that hold one of the `cues` (in lower case), the earliest cue first."""
-    lowered = text.lower()
-    seen = set()
+def sentences_with(document: Document, cues: tuple[str, ...]) -> Iterator[str]:
+    """Yield the sentences of the prose that hold one of the `cues` (in lower case), the earliest cue first."""
+    text, lowered = _prose(text_of(document, "content_intro"), document.body)
     for cue in cues:
         at = lowered.find(cue)
         while at >= 0:
-            start = max((end.end() for end in _END.finditer(text, 0, at)), default=0)
-            end = _END.search(text, at)
-            if start not in seen:
-                seen.add(start)
-                yield _MARKUP.sub("", text[start : end.end() if end else None])
-            at = lowered.find(cue, at + len(cue))
+            line_start, line_end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+            line_end = line_end if line_end >= 0 else len(text)
+            start = max((end.end() for end in _END.finditer(text, line_start, at)), default=line_start)
+            end = _END.search(text, at, line_end)
+            yield _MARKUP.sub("", text[start : end.end() if end else line_end])
+            at = lowered.find(cue, line_end)
+
+
+@lru_cache(maxsize=4)  # an entry is asked all its rules in a row
+def _prose(introduction: str, body: str) -> tuple[str, str]:
+    """Return the prose as it is written, and in lower case with straight apostrophes, to look for words."""
+    text = f"{introduction}\n\n{body}"
+    text = _COMMENT.sub("", text) if "<!--" in text else text
+    return text, text.lower().replace("’", "'")
 
 
 def is_address(value: str) -> bool:

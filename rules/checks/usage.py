@@ -12,18 +12,13 @@ from rules.document import Document
 from rules.model import Facts, Fault, Proof, Question, Statement
 
 _FEWEST_WORDS = 10  # the shortest description that a reader can use
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_NO_TEXT = re.compile(r"^(?:#.*|\s*\|.*|\s*</?\w[^>]*>\s*)$", re.MULTILINE)
+_NO_TEXT = re.compile(r"[#|]|</?\w[^>]*>$")
 _TERMS = (
     "licence",
-    "conditions d'",
-    "conditions d’",
+    "libre",
+    "conditions d",
     "conditions générales",
-    "conditions de",
     "cgu",
-    "accès libre",
-    "librement",
-    "libre d'accès",
     "ouverte à tous",
     "ouvert à tous",
     "gratuit",
@@ -38,7 +33,8 @@ _LIMITS = ("appels par", "requêtes par", "appels/", "requêtes/", "appels /", "
 
 def description(document: Document, _: World) -> Iterator[Statement]:
     """The entry says in a few words what the API is for."""
-    words = len(_WORD.findall(_NO_TEXT.sub("", prose(document))))
+    lines = (line.strip() for line in prose(document).split("\n"))
+    words = sum(len(line.split()) for line in lines if not _NO_TEXT.match(line))
     if words >= _FEWEST_WORDS:
         yield Proof("/content_intro" if text_of(document, "content_intro") else "", {"words": words})
     else:
@@ -50,7 +46,7 @@ def access_terms(document: Document, _: World) -> Iterator[Statement]:
     """The entry says under which terms the API may be used."""
     if text_of(document, "is_open") != "1" and (key := _procedure(document)):
         yield Proof(f"/{key}")
-    elif sentence := next(sentences_with(prose(document), _TERMS), None):
+    elif sentence := next(sentences_with(document, _TERMS), None):
         yield Proof("", {"value": sentence})
     else:
         yield Fault("/is_open")
@@ -61,7 +57,7 @@ def call_limits(document: Document, _: World) -> Iterator[Statement]:
     key = next((key for key in ("rate_limiting_resume", "rate_limiting_description") if text_of(document, key)), None)
     if key:
         yield Proof(f"/{key}", {"value": text_of(document, key)})
-    elif sentence := next(sentences_with(prose(document), _LIMITS), None):
+    elif sentence := next(sentences_with(document, _LIMITS), None):
         yield Proof("", {"value": sentence})
     else:
         yield Fault("/rate_limiting_resume", line=document.line("/title"))
@@ -73,6 +69,9 @@ def reuse(document: Document, world: World) -> Iterator[Statement]:
     users = world.before.naming.get(title, ()) if world.before else ()
     if users:
         yield Proof("/is_open", {"services": tuple(text_of(user, "title") or user.slug for user in users)})
+        return
+    if world.previous(document) and text_of(document, "is_open") == "1":
+        yield Proof("/is_open", {"listed": title})
         return
     seen: Facts = {"title": title, "tagline": text_of(document, "tagline"), "audiences": audiences(document)}
     yield Question("/is_open", {name: value for name, value in seen.items() if value})
