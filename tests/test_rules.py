@@ -12,7 +12,7 @@ import pytest
 
 import rules.checks
 from rules.catalogue import Catalogue, World, removed
-from rules.document import Document, kind_of, parse
+from rules.document import MAX_BYTES, Document, kind_of, parse
 from rules.engine import judge
 from rules.judgement import Change, judge_request
 from rules.loader import RuleFileError, load_criteria, load_rules
@@ -20,11 +20,17 @@ from rules.model import Check, Decider, Example, Fault, Finding, Kind, Outcome, 
 
 RULES = load_rules()
 ALWAYS = {"path", "key", "line"}
+# What no rule file can show.
+GENERATED = {"file-too-large": Example(False, "_data/api/exemple.md", "a" * (MAX_BYTES + 1), 1)}
+
+
+def examples(rule: Rule) -> list[Example]:
+    return [*rule.examples, *([GENERATED[rule.id]] if rule.id in GENERATED else [])]
 
 
 def numbered(rule: Rule) -> Iterator[tuple[str, Example]]:
     counts: Counter[str] = Counter()
-    for example in rule.examples:
+    for example in examples(rule):
         word = "good" if example.good else "bad"
         counts[word] += 1
         yield f"{rule.id}[{word}-{counts[word]}]", example
@@ -102,7 +108,7 @@ def test_a_fix_mends_its_finding_and_creates_none(rule: Rule, example: Example, 
 
 @EACH_RULE
 def test_both_languages_fill_the_same_placeholders(rule: Rule, sample: Catalogue) -> None:
-    said = [said for example in rule.examples for said in Request(example, sample).statements(rule)]
+    said = [said for example in examples(rule) for said in Request(example, sample).statements(rule)]
     for text, type_ in ((rule.message, Fault), (rule.evidence, Proof), (rule.question, Question)):
         named = _placeholders(text.fr)
         assert named == _placeholders(text.en)
@@ -133,8 +139,8 @@ def test_whatever_is_said_has_words(rule: Rule, example: Example, sample: Catalo
 
 @EACH_RULE
 def test_who_decides_and_how(rule: Rule) -> None:
-    good = [example for example in rule.examples if example.good]
-    bad = [example for example in rule.examples if not example.good]
+    good = [example for example in examples(rule) if example.good]
+    bad = [example for example in examples(rule) if not example.good]
     if rule.decider is Decider.MACHINE:
         assert good, "no good example"
         assert bad, "no bad example"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.catalogue import World
-from rules.document import Document
+from rules.document import Document, Problem
 from rules.model import Check, Fault, Proof, Statement
 
 
@@ -20,12 +20,21 @@ def _refused_for(code: str) -> Check:
     def check(document: Document, _: World) -> Iterator[Statement]:
         problem = document.problem
         if problem is not None and problem.code == code:
-            facts = {"column": problem.column, **problem.facts}
-            if not problem.line <= problem.stopped_line <= problem.end_line:
-                facts["stopped"] = problem.stopped_line
-            yield Fault("", facts, problem.line, problem.end_line, problem.fix)
+            yield Fault("", _facts(problem), problem.line, problem.end_line, problem.fix)
 
     return check
+
+
+def _facts(problem: Problem) -> dict[str, str | int | tuple[str, ...]]:
+    """Return what can be shown: `stopped` only where it is another place, and an invisible character by its number."""
+    facts = {key: fact for key, fact in problem.facts.items() if not isinstance(fact, str) or fact.strip()}
+    facts |= {"column": problem.column, "stopped": problem.stopped_line}
+    character = problem.facts.get("character")
+    if isinstance(character, str) and not character.strip():
+        facts["blank"] = f"U+{ord(character):04X}"
+    if problem.line <= problem.stopped_line <= problem.end_line:
+        del facts["stopped"]
+    return facts
 
 
 _no_header = _refused_for("front-matter-missing")
@@ -35,6 +44,7 @@ front_matter_empty = _refused_for("front-matter-empty")
 yaml_colon_in_value = _refused_for("yaml-colon-in-value")
 yaml_duplicate_key = _refused_for("yaml-duplicate-key")
 yaml_text_outside_block = _refused_for("yaml-text-outside-block")
+yaml_text_and_list = _refused_for("yaml-text-and-list")
 yaml_indentation = _refused_for("yaml-indentation")
 yaml_quote = _refused_for("yaml-quote")
 yaml_tab = _refused_for("yaml-tab")

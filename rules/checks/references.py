@@ -70,7 +70,7 @@ def _title_left(document: Document, world: World, kind: Kind) -> Iterator[Statem
     named_by = tuple(other.path for other in world.after.naming.get(old, ()) if other.kind is kind)
     new = document.data.get("title")
     if named_by and document.kind is Kind.REMOVED:
-        yield Fault("", {"gone": old, "named_by": named_by, "entry": f"- {as_scalar(old)}"})
+        yield Fault("", {"gone": old, "named_by": named_by, "remove": f"- {as_scalar(old)}"})
     elif named_by and isinstance(new, str):
         yield Fault("/title", {"old": old, "new": new, "named_by": named_by, "entry": f"- {as_scalar(new)}"})
 
@@ -89,10 +89,12 @@ def _producer_left(document: Document, world: World, naming: Mapping[str, tuple[
     previous = _previous(document, world, Kind.PRODUCER)
     if previous is None or previous.slug in world.after.producers:
         return
-    if named_by := tuple(other.path for other in naming.get(previous.slug, ())):
-        change = (
-            {"gone": previous.slug} if document.kind is Kind.REMOVED else {"old": previous.slug, "new": document.slug}
-        )
+    named_by = tuple(other.path for other in naming.get(previous.slug, ()))
+    if named_by and document.kind is Kind.REMOVED:
+        yield Fault("", {"gone": previous.slug, "named_by": named_by})
+    elif named_by:
+        name = as_scalar(document.slug)
+        change = {"old": previous.slug, "new": document.slug, "entry": f"producer: {name}", "partner": f"- {name}"}
         yield Fault("", {**change, "named_by": named_by})
 
 
@@ -122,7 +124,8 @@ def internal_link(document: Document, world: World) -> Iterator[Statement]:
     for match in _LINK.finditer(text):
         folder, suffix = _TARGETS[match.group(1)]
         name = unquote(match.group(2))
-        if f"{folder}/{name}{suffix}" in world.after.files or not _BEFORE_LINK.search(text[: match.start()][-40:]):
+        before = text[max(0, match.start() - 40) : match.start()]
+        if f"{folder}/{name}{suffix}" in world.after.files or not _BEFORE_LINK.search(before):
             continue
         line = text.count("\n", 0, match.start()) + 1
         key, names = field_at(document, line), names_in(world.after, folder)
