@@ -18,7 +18,7 @@ _GLUED = re.compile(r"(\s*(?:-\s+)*[a-z_]\w*):([^\s:/].*)", re.ASCII)
 _HEADER = re.compile(r"(\s*)(?:-\s+)*(?:[^\s:][^:]*:\s+)?[|>][-+0-9]*\s*(?:#.*)?")
 _CLOSED = re.compile(r"""(?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*")\s*(?:#.*)?""")
 _ODD_SPACE = re.compile(r"[^\S ]")
-_SPECIAL = "@`%*&!{}[],>|?:-"
+_SPECIAL = re.compile(r"[@`%*&!{}\[\],>|]|[-?:](?:\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def _two_values(lines: list[str], above: int, at: int) -> Guess:
 
 def _special(lines: list[str], at: int) -> Iterator[Guess]:
     parts = split_line(lines[at])
-    if parts and parts[1][0] in _SPECIAL:
+    if parts and _SPECIAL.match(parts[1]):
         before, value, comment = parts
         facts: Facts = {"key": before.strip(" -:"), "value": value, "character": value[0]}
         new = [f"{before}{quote(value)}{comment}"]
@@ -178,8 +178,7 @@ def _special(lines: list[str], at: int) -> Iterator[Guess]:
 
 
 def _quotes(lines: list[str], stop: Stop) -> Iterator[Guess]:
-    """A value that opens a quote and does not end with it: one of the last such lines before the stop."""
-    seen = 0
+    """A value that opens a quote and does not end with it: the last such line before the stop."""
     for at in range(stop.line, stop.first - 1, -1):
         parts = split_line(lines[at])
         if not parts or parts[1][0] not in "'\"" or _CLOSED.fullmatch(parts[1]):
@@ -190,9 +189,6 @@ def _quotes(lines: list[str], stop: Stop) -> Iterator[Guess]:
         facts: Facts = {"key": before.strip(" -:"), "value": value, "character": value[0]}
         for text in texts if value[-1] != value[0] else [inside]:
             yield Guess("yaml-quote", at, at, len(before), [before + quote(text)], facts)
-        seen += 1
-        if seen == 3:
-            return
 
 
 def _fallen(lines: list[str], at: int, stop: Stop) -> Iterator[Guess]:
