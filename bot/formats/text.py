@@ -22,6 +22,7 @@ _NOTHING = Text(
     "Aucune fiche ne change : rien à relire. `--all` relit tout le catalogue, `--base` compare à une autre version.",
     "No entry changes: nothing to review. `--all` reviews the whole catalogue, `--base` compares with something else.",
 )
+_AFAR = Text("Ce que cette demande casse ailleurs", "What this request breaks elsewhere")
 _ADVICE = Text("Conseils, rien d'obligatoire", "Advice, nothing compulsory")
 _OLD = Text("Déjà présent, pas de votre fait", "Already there, not your doing")
 
@@ -31,13 +32,15 @@ def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:
     if not entries:
         return say(_NOTHING, lang)
     blocking, asked = to_correct(entries), to_decide(entries)
-    others = [finding for entry in entries for finding in entry.findings if finding not in blocking]
-    advice = [finding for finding in others if finding.introduced]
-    old = [finding for finding in others if not finding.introduced]
+    told = [finding for entry in entries if entry.touched for finding in entry.findings]
+    afar = [finding for entry in entries if not entry.touched for finding in entry.findings]
+    old = [finding for finding in told if not finding.introduced]
+    advice = [finding for finding in told if finding.introduced and finding.rule.severity is Severity.ADVISORY]
     verdict = wording.verdict(len(blocking), len(asked), lang)
     parts = [
         click.style(verdict, fg=_COLOURS[conclusion(entries)], bold=True),
         *_section(wording.TO_DO, (_finding(pull, finding, lang) for finding in blocking), lang),
+        *_section(_AFAR, (_finding(pull, finding, lang) for finding in afar), lang),
         *_section(wording.TO_DECIDE, (_question(placed, lang) for placed in asked), lang),
         *_section(wording.CRITERIA, (_criteria(entry, lang) for entry in entries if entry.touched), lang),
         *_section(_OLD, (_finding(pull, finding, lang) for finding in old), lang),

@@ -1,0 +1,61 @@
+"""A review as workflow annotations: a GitHub Action that prints them shows each on its line.
+
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import wording
+from bot.phrases import message, question
+from bot.quoting import plain
+from bot.render import to_correct, to_decide
+from bot.state import Pull
+from bot.wording import Lang, say
+from rules.model import EntryVerdict, Finding, Severity
+
+
+def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # noqa: ARG001 - lines are in the findings
+    """Return one command per line: faults first, then questions and advice, then the verdict as plain text."""
+    new = [finding for entry in entries for finding in entry.findings if finding.introduced]
+    faults = [finding for finding in new if finding.rule.severity is Severity.BLOCKING]
+    advice = [finding for finding in new if finding.rule.severity is Severity.ADVISORY]
+    asked = to_decide(entries)
+    return "\n".join(
+        [
+            *(_annotation("error", finding, lang) for finding in faults),
+            *(
+                _command(
+                    "notice",
+                    placed.path,
+                    placed.line,
+                    placed.line,
+                    placed.rule.criterion,
+                    question(placed, lang, plain),
+                )
+                for placed in asked
+            ),
+            *(_annotation("notice", finding, lang) for finding in advice),
+            wording.verdict(len(to_correct(entries)), len(asked), lang),
+        ]
+    )
+
+
+def _annotation(level: str, finding: Finding, lang: Lang) -> str:
+    title = say(finding.rule.title, lang)
+    return _command(level, finding.path, finding.line, finding.end_line, title, message(finding, lang, plain))
+
+
+def _command(level: str, path: str, line: int, end_line: int, title: str, text: str) -> str:
+    properties = {"file": path, "line": str(line), "endLine": str(end_line), "title": title}
+    told = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{level} {told}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
