@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.catalogue import World
-from rules.checks.reading import sentences_with, text_of
+from rules.checks.reading import is_address, sentences_with, text_of
 from rules.document import Document
 from rules.fixes import with_key, without
 from rules.model import Fault, Proof, Statement
@@ -37,11 +37,12 @@ def account_link_needed(document: Document, _: World) -> Iterator[Statement]:
     """An API used with an account says where to create one."""
     if text_of(document, "is_open") != "0":
         return
-    link = text_of(document, "account_link")
-    if link:
+    link, datapass = (text_of(document, key) for key in _LINKS)
+    if is_address(link):
         yield Proof("/account_link", {"value": link})
+    elif link:
+        yield Fault("/account_link", {"value": link})
     else:
-        datapass = text_of(document, "datapass_link")
         fix = with_key(document, "/datapass_link", "account_link") if datapass else None
         yield Fault("/is_open", {"datapass": datapass} if datapass else {}, fix=fix)
 

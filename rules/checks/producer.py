@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rules.catalogue import World, fold
 from rules.checks.reading import host, text_of
 from rules.document import Document, parse
-from rules.fixes import as_scalar, with_key, with_line_after, with_value
+from rules.fixes import as_scalar, with_key, with_value
 from rules.model import Facts, Fault, Fix, Kind, Proof, Question, Statement
 from rules.nearest import nearest
 
@@ -96,9 +96,8 @@ def _declaring(document: Document, slug: str) -> Fix | None:
     """Return the fix that names the producer: in its field, else in place of `owner`."""
     if "producer" in document.data:
         return with_value(document, "/producer", slug)
-    if renamed := with_key(document, "/owner", "producer"):
-        return with_value(parse(document.path, renamed.apply(document.text)), "/producer", slug)
-    return with_line_after(document, "/title", f"producer: {slug}")
+    renamed = with_key(document, "/owner", "producer")
+    return renamed and with_value(parse(document.path, renamed.apply(document.text)), "/producer", slug)
 
 
 def _sheet(document: Document, name: str, slug: str) -> str:

@@ -23,9 +23,11 @@ _WAYS = (
     "de démonstration",
     "démonstrateur",
     "environnement de test",
-    "environnement de pré",
+    "environnement de préproduction",
+    "environnement de pré-production",
     "environnement de recette",
-    "environnement d'",
+    "environnement d'essai",
+    "environnement d'intégration",
     "données fictives",
 )
 # A way to try that comes after somebody's answer, or does not exist, settles nothing.
@@ -43,7 +45,7 @@ _ON_REQUEST = (
     "pas de ",
     "pas d'",
     "aucun",
-    "ni ",
+    " ni ",
 )
 
 
