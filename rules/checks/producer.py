@@ -93,9 +93,7 @@ def _is_sheet_of(document: Document, value: str) -> bool:
 
 
 def _declaring(document: Document, slug: str) -> Fix | None:
-    """Return the fix that names the producer: in its field, else in place of `owner`."""
-    if "producer" in document.data:
-        return with_value(document, "/producer", slug)
+    """Return the fix that names the producer in place of `owner`."""
     renamed = with_key(document, "/owner", "producer")
     return renamed and with_value(parse(document.path, renamed.apply(document.text)), "/producer", slug)
 
