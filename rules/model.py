@@ -69,10 +69,10 @@ class Fix:
 
     def apply(self, content: str) -> str:
         """Return `content` as it reads once the fix is clicked; its line ends are kept."""
-        lines = content.splitlines(keepends=True)
-        end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+        lines = content.split("\n")
+        end = "\r" if lines[0].endswith("\r") else ""
         new = [] if self.text is None else [line + end for line in self.text.split("\n")]
-        return "".join(lines[: self.start_line - 1] + new + lines[self.end_line :])
+        return "\n".join(lines[: self.start_line - 1] + new + lines[self.end_line :])
 
 
 @dataclass(frozen=True, slots=True)
