@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, X import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -117,7 +118,7 @@ class Jobs:
         worker breaks off what takes longer than `longest`, so an older job has nobody left to run it.
         Its successor is there before it is cancelled, which frees its pull request.
         """
-        lost = time.time() - self._timings.longest - 60
+        lost = time.time() - 1.2 * self._timings.longest
         held = [status for status in self._list(("PENDING",)) if (status.dequeued_at or 0) / 1000 < lost]
         for status in held:
             self._again(status, f"{status.workflow_id}~")
@@ -132,6 +133,10 @@ class Jobs:
             self._client.delete_workflows([status.workflow_id for status in old])
             forgotten += len(old)
         return forgotten
+
+    def versions(self) -> set[str]:
+        """Return the versions under which jobs that are still known were run."""
+        return {status.app_version for status in self._list(None, load_input=False) if status.app_version}
 
     def starts(self, job: str) -> int:
         """Return how often a job was started."""

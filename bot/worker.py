@@ -19,12 +19,11 @@ from bot.timings import Timings
 
 log = logging.getLogger(__name__)
 
-_MOST_STARTS = 10  # a job that was started so often brought its worker down each time
 _SEATS = 64
 _PATIENCE = 8  # seconds: containers are killed 10 s after they are asked to stop
 
 
-class GivenUp(GreffierError):
+class GivenUpError(GreffierError):
     """A job that no further attempt would help: the queue keeps it until someone retries it."""
 
 
@@ -65,7 +64,7 @@ class Worker:
                 attempt,
                 lambda delay: self._jobs.review(target, f"{job}~", attempt + 1, delay),
             )
-        except GivenUp as fault:
+        except GivenUpError as fault:
             try:
                 self._give_up(target, str(fault))
             except Exception:
@@ -108,23 +107,23 @@ class Worker:
             os._exit(os.EX_SOFTWARE)
 
     def _run(self, job: str, act: Callable[[], None], attempt: int, again: Callable[[float], None]) -> None:
-        """Run a job; have it repeated where time may help, and raise GivenUp where it will not."""
+        """Run a job; have it repeated where time may help, and raise GivenUpError where it will not."""
         self._started[job] = time.monotonic()
         try:
-            if self._jobs.starts(job) > _MOST_STARTS:
-                raise GivenUp(f"its worker stopped {_MOST_STARTS} times while running it")
+            if self._jobs.starts(job) > self._timings.starts:
+                raise GivenUpError(f"its worker stopped {self._timings.starts} times while running it")
             act()
-        except GivenUp:
+        except GivenUpError:
             raise
         except Retry as fault:
             if attempt + 1 >= self._timings.attempts:
-                raise GivenUp(f"{attempt + 1} attempts failed, the last one with: {fault}") from fault
+                raise GivenUpError(f"{attempt + 1} attempts failed, the last one with: {fault}") from fault
             delay = self._timings.wait(attempt, fault.after or 0)
             log.warning("%s failed, again in %.0f s: %s", job, delay, fault)
             again(delay)  # as a job of its own, so that nothing is held while it waits
         except Exception as fault:
             log.exception("%s failed, and would fail again", job)
-            raise GivenUp(f"{type(fault).__name__}: {fault}") from fault
+            raise GivenUpError(f"{type(fault).__name__}: {fault}") from fault
         finally:
             del self._started[job]
 
