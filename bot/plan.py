@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from bot.markers import fingerprint
 from bot.phrases import message
@@ -14,6 +15,7 @@ from rules.judgement import conclusion
 from rules.model import EntryVerdict, Finding, Severity
 
 MOST_COMMENTS = 30  # on lines: the summary has the rest
+MOST_ANNOTATIONS = 1_000  # of the check run: each fifty cost a request
 
 # The labels that greffier owns, each with its colour and its description. All others are people's own.
 LABELS: Mapping[str, tuple[str, str]] = {
@@ -43,7 +45,8 @@ def plan(pull: Pull, entries: Sequence[EntryVerdict]) -> Desired:
         summary=summary,
         comments=tuple(_comments(pull, entries)),
         labels=frozenset(labels),
-        check=CheckRun(result, title, summary, tuple(_annotations(entries))),
+        check=CheckRun(result, title, summary, tuple(islice(_annotations(entries), MOST_ANNOTATIONS))),
+        standing=frozenset(fingerprint(finding) for entry in entries for finding in entry.findings),
     )
 
 

@@ -52,6 +52,12 @@ def summary_body(pull: Pull, entries: Sequence[EntryVerdict]) -> str:
     return "\n\n".join([*parts, foot])
 
 
+def review_body(comments: int) -> str:
+    """Return the sentence under which GitHub shows so many comments on lines."""
+    words = wording.REVIEW[comments > 1]
+    return f"{words.fr.format(n=comments)}\n\n<sub>{words.en.format(n=comments)}</sub>"
+
+
 def to_correct(entries: Iterable[EntryVerdict]) -> list[Finding]:
     """Return the findings that block, and that this request brought. What it breaks from afar is
     already told by the finding on the entry that breaks it."""

@@ -73,13 +73,15 @@ class CheckRun:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """All that GitHub should show of a request judged at commit `head`."""
+    """All that GitHub should show of a request judged at commit `head`. `standing` has the fingerprints of
+    all its findings, those without a comment of their own too."""
 
     head: str
     summary: str
     comments: tuple[Comment, ...]
     labels: frozenset[str]
     check: CheckRun
+    standing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

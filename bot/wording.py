@@ -49,6 +49,16 @@ HELP = Text(
     "A question? Answer here: the catalogue team reads this request. "
     "[Criteria and contacts](https://api.gouv.fr/contact)",
 )
+REVIEW = (
+    Text(
+        "greffier a une remarque sur cette demande. Le bilan complet est dans son message de synthèse.",
+        "greffier has one remark on this request. The whole result is in its summary message.",
+    ),
+    Text(
+        "greffier a {n} remarques sur cette demande. Le bilan complet est dans son message de synthèse.",
+        "greffier has {n} remarks on this request. The whole result is in its summary message.",
+    ),
+)
 BADGE = {"blocking": Text("À corriger", "To correct"), "advisory": Text("Conseil", "Advice")}
 
 

@@ -1,0 +1,187 @@
+"""One line to GitHub: every request is counted, logged with its purpose, and its failure sorted by who must act."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from github import GithubException
+from github.Requester import Requester
+from requests import RequestException
+
+from bot.errors import GreffierError, Invalid, Refused, Retry
+from bot.forge.calls import Call
+
+log = logging.getLogger(__name__)
+
+PER_PAGE = 100
+_UNTOLD_WAIT = 60  # seconds: what GitHub asks for where a limit names no time
+_PASSING = ("RATE_LIMITED", "SERVICE_UNAVAILABLE", "LOADING", "TIMEOUT")
+
+
+@dataclass(slots=True)
+class Account:
+    """What all requests of one installation (or one personal token) share. `forget` drops a token that
+    GitHub no longer takes; `between_writes` are the seconds that GitHub asks to leave between two writes.
+    https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api"""
+
+    requester: Requester
+    forget: Callable[[], bool]
+    between_writes: float
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _next_write: float = 0.0
+
+    def pace(self) -> None:
+        """Wait for this write's turn."""
+        with self._lock:
+            turn = max(self._next_write, time.monotonic())
+            self._next_write = turn + self.between_writes
+        time.sleep(max(turn - time.monotonic(), 0))
+
+
+class Connection:
+    """The requests of one job. After `deadline` seconds no new one starts: the job comes back later.
+
+    Nothing is repeated here: a failed request ends the job with Retry, and the next attempt looks at
+    what GitHub shows before it writes again.
+    """
+
+    def __init__(self, account: Account, deadline: float) -> None:
+        self.calls: list[Call] = []
+        self._account = account
+        self._deadline = time.monotonic() + deadline
+
+    def get(self, path: str, purpose: str, **query: str | int) -> Any:
+        """Return the JSON answer of a GET."""
+        return self._rest("GET", path, purpose, query, None)
+
+    def pages(self, path: str, purpose: str, key: str = "", **query: str | int) -> Iterator[Any]:
+        """Yield the items of a list, 100 to a page; `key` names the list where the answer is an object.
+        https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api"""
+        for page in count(1):
+            answer = self.get(path, purpose, per_page=PER_PAGE, page=page, **query)
+            items = answer[key] if key else answer
+            yield from items
+            if len(items) < PER_PAGE:
+                return
+
+    def write(self, method: str, path: str, purpose: str, body: Mapping[str, object]) -> Any:
+        """Return the JSON answer of a POST, PATCH or DELETE."""
+        self._account.pace()
+        return self._rest(method, path, purpose, {}, body)
+
+    def query(self, document: str, variables: Mapping[str, object], purpose: str) -> dict[str, Any]:
+        """Return the data of a GraphQL query."""
+        return self._graphql(document, variables, purpose)
+
+    def mutate(self, document: str, variables: Mapping[str, object], purpose: str) -> dict[str, Any]:
+        """Return the data of a GraphQL mutation. When one of its fields fails, the others were applied."""
+        self._account.pace()
+        return self._graphql(document, variables, purpose)
+
+    def _graphql(self, document: str, variables: Mapping[str, object], purpose: str) -> dict[str, Any]:
+        url = self._account.requester.graphql_url
+        answer, headers = self._send("POST", url, purpose, {}, {"query": document, "variables": dict(variables)})
+        if not isinstance(answer, dict):
+            raise Retry(f"{purpose}: GitHub's answer can't be read")
+        errors = answer.get("errors")
+        if errors:
+            raise _graphql_failure(purpose, errors, headers)
+        data: dict[str, Any] = answer.get("data") or {}
+        return data
+
+    def _rest(
+        self, method: str, path: str, purpose: str, query: Mapping[str, str | int], body: Mapping[str, object] | None
+    ) -> Any:
+        return self._send(method, path, purpose, query, body)[0]
+
+    def _send(
+        self, method: str, url: str, purpose: str, query: Mapping[str, str | int], body: Mapping[str, object] | None
+    ) -> tuple[Any, Mapping[str, str]]:
+        if time.monotonic() > self._deadline:
+            raise Retry(f"{purpose}: this job has taken too long")
+        requester = self._account.requester
+        start, status = time.monotonic(), 0
+        try:
+            status, headers, text = requester.requestJson(
+                method, url, parameters=dict(query), headers={"Accept": "application/vnd.github+json"}, input=body
+            )
+        except RequestException as error:
+            raise Retry(f"{purpose}: {type(error).__name__}") from error
+        except GithubException as error:  # the request for a token, which PyGithub makes on its own
+            said = json.dumps(error.data)
+            raise _failure(f"{purpose}, token", error.status, error.headers or {}, said) from error
+        finally:
+            self._count(Call(method, purpose, status, time.monotonic() - start))
+        if status == 401 and self._account.forget():
+            raise Retry(f"{purpose}: GitHub no longer takes the token", 0)
+        if status >= 400:
+            raise _failure(purpose, status, headers, text)
+        try:
+            return json.loads(text) if text else None, headers
+        except ValueError as error:
+            raise Retry(f"{purpose}: GitHub's answer can't be read") from error
+
+    def _count(self, call: Call) -> None:
+        self.calls.append(call)
+        told = {
+            "purpose": call.purpose,
+            "method": call.method,
+            "status": call.status,
+            "seconds": round(call.seconds, 3),
+        }
+        log.info("github %s %s: %s", call.method, call.purpose, call.status or "no answer", extra=told)
+
+
+def _failure(purpose: str, status: int, headers: Mapping[str, str], text: str) -> GreffierError:
+    """Sort an answer by who must act.
+    https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api"""
+    said = f"{purpose}: GitHub answers {status} {_message(text)}"
+    if status >= 500 or status == 408:
+        return Retry(said)
+    if status == 429 or (status == 403 and _limited(headers, text)):
+        return Retry(said, _wait(headers))
+    if status == 422:
+        return Invalid(said)
+    wanted = headers.get("x-accepted-github-permissions", "")
+    return Refused(f"{said}; permissions wanted: {wanted}" if status == 403 and wanted else said)
+
+
+def _limited(headers: Mapping[str, str], text: str) -> bool:
+    """Whether a 403 is a rate limit. https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
+    return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in text.lower()
+
+
+def _wait(headers: Mapping[str, str]) -> float:
+    """Return how many seconds a rate limit asks to wait."""
+    if headers.get("retry-after", "").isdecimal():
+        return int(headers["retry-after"])
+    if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdecimal():
+        return max(int(headers["x-ratelimit-reset"]) - time.time(), 1)
+    return _UNTOLD_WAIT
+
+
+def _graphql_failure(purpose: str, errors: list[dict[str, Any]], headers: Mapping[str, str]) -> GreffierError:
+    """Sort the errors of a GraphQL answer. Those without a type are GitHub's own failures, and pass."""
+    said = f"{purpose}: " + "; ".join(f"{error.get('type', '')} {error.get('message', '')}".strip() for error in errors)
+    kinds = {str(error.get("type", "")) for error in errors}
+    if "RATE_LIMITED" in kinds:
+        return Retry(said, _wait(headers))
+    if kinds & {"", *_PASSING}:
+        return Retry(said)
+    return Invalid(said) if kinds == {"UNPROCESSABLE"} else Refused(said)
+
+
+def _message(text: str) -> str:
+    try:
+        answer = json.loads(text)
+        told = [str(answer.get("message", "")), *map(str, answer.get("errors") or ())]
+    except (ValueError, AttributeError):
+        told = [text[:200]]
+    return " ".join(told)

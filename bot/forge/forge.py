@@ -1,0 +1,95 @@
+"""GitHub for one job: read a pull request, write to it, and the few other things that the service asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from bot.blobs import Blobs
+from bot.forge import glance as first
+from bot.forge.calls import Call
+from bot.forge.connection import Connection
+from bot.forge.glance import Glance
+from bot.forge.read import Reader
+from bot.forge.write import Writer, post_check_run
+from bot.state import CheckRun, Observed, PostCheckRun, Pull, PullRef, Write
+
+_UNFINISHED = "La relecture n'a pas pu aboutir"
+
+
+class Forge:
+    """Use one per job: it counts the job's requests, and stops them at its deadline.
+
+    Every method raises Retry where time will mend it, and Refused where an operator must act.
+    """
+
+    def __init__(self, connection: Connection, blobs: Blobs, app: int | None, repositories: Sequence[str] = ()) -> None:
+        self._connection, self._blobs, self._app, self._repositories = connection, blobs, app, repositories
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The requests so far, in their order; asking for a token is not among them."""
+        return tuple(self._connection.calls)
+
+    @property
+    def has_checks(self) -> bool:
+        """Whether check runs can be written: only Apps may."""
+        return self._app is not None
+
+    def glance(self, ref: PullRef) -> Glance:
+        """Return where a pull request stands, in one request."""
+        return first.glance(self._connection, ref, self._app)
+
+    def files(self, glance: Glance) -> list[dict[str, Any]]:
+        """Return the changed files, as REST lists them."""
+        return Reader(self._connection, self._blobs, glance).files()
+
+    def read(self, glance: Glance, files: Iterable[Mapping[str, Any]]) -> tuple[Pull, Observed]:
+        """Return a pull request with both catalogues, and what GitHub shows of us on it."""
+        return Reader(self._connection, self._blobs, glance).pull(files)
+
+    def write(self, ref: PullRef, writes: Sequence[Write], observed: Observed) -> tuple[str, ...]:
+        """Send the writes in their order; returns what must be told about them, in French."""
+        return Writer(self._connection, ref, observed).send(writes)
+
+    def give_up(self, ref: PullRef, message: str) -> bool:
+        """Say on the head that the review could not be completed: nothing about the entries, which were not
+        judged. False where nothing can be said: the request is closed, or there is no App."""
+        seen = self.glance(ref)
+        if not seen.open or not self.has_checks:
+            return False
+        check = CheckRun("cancelled", _UNFINISHED, message, ())
+        write = PostCheckRun(seen.head, f"pr:{ref.number}:given-up", check)
+        post_check_run(self._connection, _repository(ref.owner, ref.repo), write)
+        return True
+
+    def repositories(self) -> list[tuple[str, str]]:
+        """Return the owner and the name of every repository that the installation sees, or that the
+        settings name beside a personal token."""
+        names = self._repositories
+        if self._app is not None:
+            found = self._connection.pages("/installation/repositories", "repositories", key="repositories")
+            names = [repository["full_name"] for repository in found]
+        return [(owner, name) for owner, _, name in (full.partition("/") for full in names)]
+
+    def open_pulls(self, owner: str, repo: str) -> list[PullRef]:
+        """Return the open pull requests of a repository."""
+        found = self._connection.pages(f"{_repository(owner, repo)}/pulls", "open pull requests", state="open")
+        return [PullRef(owner, repo, pull["number"]) for pull in found]
+
+    def permission(self, owner: str, repo: str, user: str) -> str:
+        """Return what a person may do in a repository: `admin`, `write`, `read` or `none`.
+        https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user"""
+        path = f"{_repository(owner, repo)}/collaborators/{quote(user, safe='')}/permission"
+        return str(self._connection.get(path, "permission")["permission"])
+
+    def react(self, owner: str, repo: str, comment: int, reaction: str = "eyes") -> None:
+        """Put a reaction (`eyes`, `+1`, …) on a comment of the conversation; twice is once.
+        https://docs.github.com/rest/reactions/reactions#create-reaction-for-an-issue-comment"""
+        path = f"{_repository(owner, repo)}/issues/comments/{comment}/reactions"
+        self._connection.write("POST", path, "reaction", {"content": reaction})
+
+
+def _repository(owner: str, repo: str) -> str:
+    return f"/repos/{quote(owner, safe='')}/{quote(repo, safe='')}"

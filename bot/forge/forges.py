@@ -1,0 +1,125 @@
+"""Who we are for GitHub: an App with its installations, or the owner of a personal token."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from github import Auth, Github, GithubIntegration
+
+from bot.blobs import Blobs, SqliteBlobs
+from bot.errors import Refused
+from bot.forge.connection import Account, Connection
+from bot.forge.forge import Forge
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_EARLY = timedelta(minutes=5)  # a token is renewed this long before it ends
+# What the service needs and no more, whatever the App was granted.
+PERMISSIONS = {"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write"}
+
+
+class InstallationToken(Auth.Auth):
+    """The token of one installation: asked for once, whatever the threads, and renewed early.
+    https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app"""
+
+    def __init__(self, integration: GithubIntegration, installation: int) -> None:
+        self._integration, self._installation = integration, installation
+        self._lock = threading.Lock()
+        self._token, self._ends = "", datetime.now(UTC)
+
+    @property
+    def token_type(self) -> str:
+        """The scheme of the header."""
+        return "token"
+
+    @property
+    def token(self) -> str:
+        """The token, good for some minutes at least."""
+        with self._lock:
+            if not self._token or self._ends - _EARLY < datetime.now(UTC):
+                granted = self._integration.get_access_token(self._installation, PERMISSIONS)
+                self._token, self._ends = granted.token, granted.expires_at
+                log.info("github POST token of installation %s", self._installation)
+            return self._token
+
+    def forget(self) -> bool:
+        """Ask for another token next time."""
+        with self._lock:
+            self._token = ""
+        return True
+
+
+class Forges:
+    """Gives one Forge per job. Those of one installation share its token, its connections and its pace."""
+
+    def __init__(self, settings: Settings, blobs: Blobs) -> None:
+        self._settings, self._blobs = settings, blobs
+        self._lock = threading.Lock()
+        self._accounts: dict[int | None, Account] = {}
+        if settings.app_id:
+            auth = Auth.AppAuth(settings.app_id, settings.private_key)
+            self._integration = GithubIntegration(auth=auth, **_transport(settings))
+
+    def forge_for(self, installation: int | None) -> Forge:
+        """Return a Forge for one job on an installation; None stands for the personal token.
+
+        Raises Refused where the settings hold no key for it.
+        """
+        app = int(self._settings.app_id) if installation is not None else None
+        connection = Connection(self._account(installation), self._settings.deadline)
+        return Forge(connection, self._blobs, app, self._settings.repositories)
+
+    def installations(self) -> list[int | None]:
+        """Return the installations of the App; None for the personal token, which has none."""
+        if not self._settings.app_id:
+            return [None]
+        return [found["id"] for found in self._as_app().pages("/app/installations", "installations")]
+
+    def installation_of(self, owner: str, repo: str) -> int | None:
+        """Return the installation that sees a repository; None for the personal token."""
+        if not self._settings.app_id:
+            return None
+        return int(self._as_app().get(f"/repos/{owner}/{repo}/installation", "installation of a repository")["id"])
+
+    def _as_app(self) -> Connection:
+        """Return a line on which the App speaks for itself, by its key."""
+        return Connection(Account(self._integration.requester, lambda: False, 0), self._settings.deadline)
+
+    def _account(self, installation: int | None) -> Account:
+        with self._lock:
+            if installation not in self._accounts:
+                self._accounts[installation] = self._log_in(installation)
+            return self._accounts[installation]
+
+    def _log_in(self, installation: int | None) -> Account:
+        settings = self._settings
+        if installation is not None and settings.app_id:
+            token = InstallationToken(self._integration, installation)
+            github = Github(auth=token, **_transport(settings))
+            return Account(github.requester, token.forget, settings.between_writes)
+        if installation is None and settings.token:
+            github = Github(auth=Auth.Token(settings.token), **_transport(settings))
+            return Account(github.requester, lambda: False, settings.between_writes)
+        raise Refused("GREFFIER_APP_ID et GREFFIER_PRIVATE_KEY, ou GREFFIER_TOKEN, sont nécessaires pour lire GitHub.")
+
+
+def forges(settings: Settings) -> Forges:
+    """Return the way to GitHub that the settings describe, its memory in the data folder."""
+    return Forges(settings, SqliteBlobs(settings.data / "blobs.sqlite"))
+
+
+def _transport(settings: Settings) -> dict[str, Any]:
+    """Return how PyGithub must behave: it repeats nothing and waits for nothing, which are ours to decide."""
+    return {
+        "base_url": settings.github_url,
+        "timeout": settings.timeout,
+        "user_agent": "greffier",
+        "api_version": "2022-11-28",
+        "retry": 0,
+        "seconds_between_requests": None,
+        "seconds_between_writes": None,
+    }

@@ -1,0 +1,62 @@
+"""THE SPINE: from a pull request's reference to the writes on GitHub. Read this first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.errors import Retry
+from bot.external_id import answered, judged
+from bot.forge.calls import Call
+from bot.forge.forge import Forge
+from bot.forge.read import touches_catalogue
+from bot.plan import plan
+from bot.reconcile import reconcile
+from bot.state import PullRef, Write
+from rules.judgement import judge_request
+from rules.model import EntryVerdict, Rule
+
+NO_CHECKS = "Pas de check run : GitHub les réserve aux Apps, et ceci est un jeton personnel."
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a review came to. `conclusion` is `success`, `failure` or `action_required`; or why nothing was
+    judged: `closed`, `untouched` (no entry of the catalogue) or `unchanged` (this very judgement was written
+    before). `writes` were sent when `posted`, and are what would be sent otherwise; `calls` are the requests."""
+
+    ref: PullRef
+    head: str
+    conclusion: str
+    entries: tuple[EntryVerdict, ...] = ()
+    writes: tuple[Write, ...] = ()
+    posted: bool = False
+    notes: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
+
+
+def review(ref: PullRef, forge: Forge, rules: Sequence[Rule], *, post: bool = True, again: bool = False) -> Review:
+    """Review a pull request as it is now; `again` reviews it even where nothing changed since the last time.
+
+    Nothing is kept between two reviews: whatever happened to the last one, this one looks at what GitHub
+    shows and sends the difference. Raises Retry where time will mend it (the head moved meanwhile is one
+    case), and Refused where an operator must act.
+    """
+    seen = forge.glance(ref)
+    first = judged(ref, seen.head, seen.base, rules)
+    if not seen.open:
+        return Review(ref, seen.head, "closed", calls=forge.calls)
+    if seen.check.startswith(f"{first}:") and not again:
+        return Review(ref, seen.head, "unchanged", calls=forge.calls)
+    files = forge.files(seen)
+    if not touches_catalogue(files) and not seen.labelled:
+        return Review(ref, seen.head, "untouched", calls=forge.calls)
+    pull, observed = forge.read(seen, files)
+    entries = judge_request(rules, pull.before, pull.after, pull.changes)
+    desired = plan(pull, entries)
+    if observed.head != pull.head:
+        raise Retry(f"{ref}: the head moved while it was judged", 0)
+    writes = reconcile(desired, observed, answered(first, desired) if forge.has_checks else "", again=again)
+    notes = forge.write(ref, writes, observed) if post else ()
+    notes += () if forge.has_checks else (NO_CHECKS,)
+    return Review(ref, pull.head, desired.check.conclusion, entries, writes, post, notes, forge.calls)
