@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from rules.catalogue import World, fold
 from rules.checks.reading import host, text_of
@@ -60,11 +61,11 @@ def is_public(document: Document, world: World) -> Iterator[Statement]:
     name = text_of(sheet, "name") or slug
     previous = world.previous(document)
     listed = world.before.apis_of_producer.get(slug, ()) if world.before else ()
-    titles = [text_of(api, "title") or api.slug for api in listed if api is not previous]
-    if titles:
-        others = max(len(titles) - _MOST_NAMED, 0)
-        more = {"others": others} if others else {}
-        yield Proof(key, {"name": name, "apis": tuple(titles[:_MOST_NAMED]), **more})
+    count = len(listed) - (previous is not None and text_of(previous, "producer") == slug)
+    if count > 0:
+        named = tuple(islice((text_of(api, "title") or api.slug for api in listed if api is not previous), _MOST_NAMED))
+        more = {"others": count - _MOST_NAMED} if count > _MOST_NAMED else {}
+        yield Proof(key, {"name": name, "apis": named, **more})
     elif not of_sheet or slug not in world.after.apis_of_producer:
         yield Question(key, {"name": name, **_evidence(document, sheet)})
 

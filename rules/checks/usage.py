@@ -34,12 +34,16 @@ _LIMITS = ("appels par", "requêtes par", "appels/", "requêtes/", "appels /", "
 def description(document: Document, _: World) -> Iterator[Statement]:
     """The entry says in a few words what the API is for."""
     lines = (line.strip() for line in prose(document).split("\n"))
-    words = sum(len(line.split()) for line in lines if not _NO_TEXT.match(line))
-    if words >= _FEWEST_WORDS:
-        yield Proof("/content_intro" if text_of(document, "content_intro") else "", {"words": words})
-    else:
-        above = range(document.body_line - 1, 0, -1)
-        yield Fault("", line=next((number for number in above if document.raw_line(number).strip()), 1))
+    words, first = 0, ""
+    for line in lines:
+        if line and not _NO_TEXT.match(line):
+            words += len(line.split())
+            first = first or line
+        if words >= _FEWEST_WORDS:
+            yield Proof("/content_intro" if text_of(document, "content_intro") else "", {"value": first})
+            return
+    above = range(document.body_line - 1, 0, -1)
+    yield Fault("", line=next((number for number in above if document.raw_line(number).strip()), 1))
 
 
 def access_terms(document: Document, _: World) -> Iterator[Statement]:
