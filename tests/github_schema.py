@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 import jsonschema_rs
 from graphql import GraphQLSchema, build_schema, parse, validate
 
-from bot.playground.model import Event, Request
+from bot.playground.traffic import Event, Request
 
 FOLDER = Path(os.environ.get("GREFFIER_GITHUB_SCHEMAS") or Path(__file__).parent.parent / "node_modules") / "@octokit"
 OPENAPI = FOLDER / "openapi/generated/api.github.com.json"
@@ -47,14 +47,24 @@ def event_faults(event: Event) -> list[str]:
 
 @cache
 def description() -> Any:
-    """Return GitHub's OpenAPI description."""
-    return json.loads(OPENAPI.read_text())
+    """Return GitHub's OpenAPI description, put right where it is known to be wrong."""
+    found = json.loads(OPENAPI.read_text())
+    listed = found["paths"]["/app/installations"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    account = listed["items"]["properties"]["account"]  # a user or an enterprise, not both at once
+    account["anyOf"] = account.pop("allOf")
+    schemas = found["components"]["schemas"]
+    for name in ("line", "position"):  # null on a comment that is outdated
+        schemas["pull-request-review-comment"]["properties"][name]["nullable"] = True
+    for name in ("pull-request", "pull-request-simple"):  # null once the fork is deleted
+        repository = schemas[name]["properties"]["head"]["properties"]["repo"]
+        schemas[name]["properties"]["head"]["properties"]["repo"] = {"nullable": True, "allOf": [repository]}
+    return found
 
 
 @cache
 def graphql_schema() -> GraphQLSchema:
     """Return GitHub's public GraphQL schema, which defines two fields twice."""
-    return build_schema(GRAPHQL.read_text(), assume_valid_sdl=True)
+    return build_schema(GRAPHQL.read_text(), assume_valid=True)
 
 
 def _rest(request: Request) -> list[str]:
@@ -98,7 +108,7 @@ def _answer(request: Request, operation: Schema) -> list[str]:
         if not content or request.status == 304:
             return [f"{request.status} with a body"] if request.answer else []
         schema = content["application/json"]["schema"]
-    if not request.answer.lstrip()[:1] in (b"{", b"["):  # a raw blob
+    if request.answer.lstrip()[:1] not in (b"{", b"["):  # a raw blob
         return []
     return _errors(_validator(json.dumps(schema), closed=False), json.loads(request.answer))
 
@@ -113,8 +123,8 @@ def _graphql(request: Request) -> list[str]:
 
 @cache
 def _templates() -> list[tuple[re.Pattern[str], str]]:
-    """Return the paths of the description as expressions, those with the fewest parameters first."""
-    paths = sorted(description()["paths"], key=lambda path: path.count("{"))
+    """Return the paths of the description as expressions, the most literal first."""
+    paths = sorted(description()["paths"], key=lambda path: (2 * path.count("{") - path.count("/"), path))
     greedy = ("{name}", "{ref}", "{path}", "{tree_sha}")
     expressions = []
     for path in paths:
@@ -169,4 +179,6 @@ def _translate(schema: Schema, closed: bool, inside: tuple[str, ...]) -> Schema:
 
 
 def _errors(validator: jsonschema_rs.Validator, instance: object) -> list[str]:
-    return [f"{'/'.join(map(str, error.instance_path))}: {error.message[:300]}" for error in validator.iter_errors(instance)]
+    return [
+        f"{'/'.join(map(str, error.instance_path))}: {error.message[:300]}" for error in validator.iter_errors(instance)
+    ]

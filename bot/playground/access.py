@@ -74,7 +74,7 @@ class Tokens:
     ) -> Grant:
         """Make an installation token."""
         number = self._next_id()
-        digest = hashlib.shake_256(f"{installation.id} {number}".encode()).digest(360)
+        digest = hashlib.shake_256(f"{installation.id} {number}".encode()).digest(382)
         text = urlsafe_b64encode(digest).decode().rstrip("=")
         token = f"ghs_{installation.app.id}_{text[:36]}.{text[36:420]}.{text[420:]}"
         expires = self._clock() + HOUR

@@ -8,8 +8,9 @@ from typing import Any
 from bot.playground.access import LEVELS, Refusal
 from bot.playground.accounts import iso
 from bot.playground.call import REPOSITORY, Call, Route, found
-from bot.playground.model import Delivery, Installation, Json
+from bot.playground.model import Installation, Json
 from bot.playground.strict import Key
+from bot.playground.traffic import Delivery
 
 Answer = tuple[int, Any]
 

@@ -7,6 +7,7 @@ from typing import Any
 from bot.playground.access import Refusal
 from bot.playground.accounts import iso
 from bot.playground.call import REPOSITORY, Call, Route
+from bot.playground.check_shapes import check_run
 from bot.playground.model import App, CheckRun
 from bot.playground.strict import Key, failed
 
@@ -69,7 +70,7 @@ def create(call: Call) -> Answer:
     run = CheckRun(call.store.next_id(), app, body["name"], sha, suite, started_at=iso(call.store.clock()))
     _apply(call, run, body)
     repository.check_runs.append(run)
-    return 201, call.shapes.check_run(repository, run)
+    return 201, check_run(call.shapes, repository, run)
 
 
 def update(call: Call) -> Answer:
@@ -81,12 +82,12 @@ def update(call: Call) -> Answer:
             f"Invalid app_id `{app.id}` - check run can only be modified by the GitHub App that created it.",
         )
     _apply(call, run, body)
-    return 200, call.shapes.check_run(call.repository, run)
+    return 200, check_run(call.shapes, call.repository, run)
 
 
 def get(call: Call) -> Answer:
     """One check run."""
-    return 200, call.shapes.check_run(call.repository, call.check_run)
+    return 200, check_run(call.shapes, call.repository, call.check_run)
 
 
 def notes(call: Call) -> Answer:
@@ -115,7 +116,7 @@ def of_commit(call: Call) -> Answer:
     ]
     return 200, {
         "total_count": len(runs),
-        "check_runs": [call.shapes.check_run(call.repository, run) for run in call.page(runs)],
+        "check_runs": [check_run(call.shapes, call.repository, run) for run in call.page(runs)],
     }
 
 

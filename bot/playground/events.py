@@ -8,21 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from bot.playground.accounts import association, iso
+from bot.playground.check_shapes import check_run
 from bot.playground.diff import compare
-from bot.playground.model import (
-    CheckRun,
-    Comment,
-    Event,
-    Installation,
-    Json,
-    Label,
-    Pull,
-    Repository,
-    User,
-    node_id,
-)
+from bot.playground.model import CheckRun, Comment, Installation, Json, Label, Pull, Repository, User, node_id
 from bot.playground.shapes import Shapes
 from bot.playground.store import Store
+from bot.playground.traffic import Event
 
 # GitHub's payload of `synchronize` wants these in a repository, on top of what REST gives.
 MERGE_SETTINGS = {
@@ -97,7 +88,7 @@ class Events:
 
     def check_run(self, repository: Repository, run: CheckRun, sender: User, identifier: str | None) -> Event:
         """`check_run` requested_action with the button's identifier, or rerequested without."""
-        shape = self._shapes.check_run(repository, run)
+        shape = check_run(self._shapes, repository, run)
         shape["check_suite"] = {
             "id": run.suite,
             "node_id": node_id("CS", run.suite),

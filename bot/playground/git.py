@@ -26,7 +26,7 @@ class File:
     mode: str = REGULAR
 
 
-# What becomes of a path in a commit: a text (UTF-8), bytes, a file with its mode; None deletes it.
+# What becomes of a path in a commit: a text (UTF-8), bytes, a file with its mode; None deletes what is there.
 Content = str | bytes | File | None
 
 
@@ -76,7 +76,7 @@ class Objects:
         files = dict(self._files[self.commits[parents[0]].tree]) if parents else {}
         for path, content in changes.items():
             if content is None:
-                del files[path]
+                files.pop(path, None)
             else:
                 files[path] = self._entry(content)
         tree = self._tree(files)
@@ -108,6 +108,16 @@ class Objects:
         """Return the commits of `head` that `base` lacks, oldest first."""
         missing = self.ancestors(head) - self.ancestors(base)
         return sorted((self.commits[sha] for sha in missing), key=lambda commit: commit.when)
+
+    def edits(self, old: str, new: str) -> dict[str, Content]:
+        """Return what leads from one commit's files to another's, in the form that `commit` takes."""
+        before, after = (self._files[self.commits[sha].tree] for sha in (old, new))
+        gone: dict[str, Content] = dict.fromkeys(before.keys() - after.keys())
+        changed = {path: entry for path, entry in after.items() if before.get(path) != entry}
+        return gone | {path: File(self._content(entry), entry.mode) for path, entry in changed.items()}
+
+    def _content(self, entry: Entry) -> bytes:
+        return entry.sha.encode() if entry.mode == SUBMODULE else self.blobs[entry.sha]
 
     def _entry(self, content: str | bytes | File) -> Entry:
         file = content if isinstance(content, File) else File(content.encode() if isinstance(content, str) else content)

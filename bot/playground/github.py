@@ -20,9 +20,10 @@ from bot.playground.access import Refusal
 from bot.playground.call import DOCS, Call, Route
 from bot.playground.faults import Fault, Kind
 from bot.playground.graphql import execute
-from bot.playground.model import Json, Request
+from bot.playground.model import Json
 from bot.playground.shapes import Shapes
 from bot.playground.store import Store
+from bot.playground.traffic import Request
 
 ROUTES = (*apps.ROUTES, *reads.ROUTES, *writes.ROUTES, *reviews.ROUTES, *checks.ROUTES)
 VERSIONS = ("2022-11-28", "2026-03-10")  # https://docs.github.com/rest/about-the-rest-api/api-versions
@@ -68,9 +69,7 @@ def serve(store: Store, port: int = 0) -> Iterator[str]:
 
 
 class _Handler(WSGIRequestHandler):
-    """A quiet handler that sends at once: with Nagle's algorithm every kept-alive answer would wait 40 ms."""
-
-    disable_nagle_algorithm = True
+    """A quiet handler."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing: `Store.requests` is the log."""
@@ -135,6 +134,8 @@ def _leave(store: Store, response: Response) -> Response:
     }
     if "bearer" in g:
         response.headers |= store.limits.headers(g.bearer, "graphql" if log.path == "/graphql" else "core")
+    if "accepted" in g:
+        response.headers["X-Accepted-GitHub-Permissions"] = g.accepted
     log.status, log.answer = response.status_code, response.get_data()
     return response
 
@@ -187,8 +188,7 @@ def _let_in(call: Call, route: Route) -> None:
         return
     call.bearer = grant = call.store.tokens.grant(authorization)
     _spend(call.store, grant.user.login, "core", route.path != "/rate_limit")
-    accepted = "; ".join(f"{name}={level}" for needs in route.needs for name, level in needs.items())
-    call.headers["X-Accepted-GitHub-Permissions"] = accepted
+    g.accepted = "; ".join(f"{name}={level}" for needs in route.needs for name, level in needs.items())
     if "owner" in call.arguments and not any(grant.may(call.repository, needs) for needs in route.needs):
         bearer = "integration" if grant.app else "personal access token"
         raise Refusal(403, f"Resource not accessible by {bearer}")

@@ -12,8 +12,9 @@ from graphql import GraphQLError, GraphQLSyntaxError, build_schema, execute_sync
 
 from bot.playground.access import Grant
 from bot.playground.accounts import iso
+from bot.playground.graphql_pages import View, problem
 from bot.playground.graphql_schema import SDL
-from bot.playground.graphql_views import View, Views, problem
+from bot.playground.graphql_views import Views
 from bot.playground.model import Comment, Json, Pull, Review, ReviewComment, node_id
 from bot.playground.store import Store
 

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from typing import Any
 
-from graphql import GraphQLError
-
 from bot.playground.access import Grant
 from bot.playground.accounts import association, iso
-from bot.playground.diff import is_binary
+from bot.playground.graphql_git import git_object, ref, resolve
+from bot.playground.graphql_pages import View, connect, problem
 from bot.playground.model import Comment, Pull, Repository, Review, ReviewComment, User, node_id
 from bot.playground.shapes import Shapes
 from bot.playground.store import Store
 from bot.playground.threads import is_outdated, line_now, threads
-
-LONGEST_TEXT = 512_000  # bytes: Blob.text is cut here, and isTruncated tells
-View = dict[str, Any]
-
-
-def problem(kind: str, message: str) -> GraphQLError:
-    """Return an error with GitHub's `type`, as FORBIDDEN or NOT_FOUND."""
-    return GraphQLError(message, extensions={"type": kind})
 
 
 class Views:
@@ -67,9 +57,9 @@ class Views:
                 raise problem("NOT_FOUND", f"Could not resolve to a PullRequest with the number of {number}.")
             return self.pull(repository.pulls[number])
 
-        def git_object(_: Any, expression: str | None = None, oid: str | None = None) -> View | None:
+        def named(_: Any, expression: str | None = None, oid: str | None = None) -> View | None:
             self.need(repository, "contents", "read")
-            return self.git_object(repository, oid or self._resolve(repository, expression or ""))
+            return git_object(repository, oid or resolve(repository, expression or ""))
 
         return {
             "__typename": "Repository",
@@ -78,36 +68,12 @@ class Views:
             "name": repository.name,
             "nameWithOwner": repository.full_name,
             "url": f"{self._store.web_url}/{repository.full_name}",
-            "defaultBranchRef": lambda _: self._ref(repository, repository.default_branch),
+            "defaultBranchRef": lambda _: ref(repository, repository.default_branch),
             "labels": lambda _, **page: self.connect("labels", self._labels(repository.labels.values()), **page),
-            "object": git_object,
+            "object": named,
             "pullRequest": pull_request,
             "pullRequests": pull_requests,
         }
-
-    def git_object(self, repository: Repository, oid: str) -> View | None:
-        """A blob, tree or commit, or None where there is none of that name."""
-        objects = repository.objects
-        shared = {"oid": oid, "id": node_id("GO", int(oid[:10], 16)) if oid else ""}
-        if oid in objects.blobs:
-            content = objects.blobs[oid]
-            binary, text = is_binary(content), content[:LONGEST_TEXT].decode("utf-8", "replace")
-            return shared | {
-                "__typename": "Blob",
-                "byteSize": len(content),
-                "isBinary": binary,
-                "isTruncated": not binary and len(content) > LONGEST_TEXT,
-                "text": None if binary else text,
-            }
-        if oid in objects.commits:
-            tree = objects.commits[oid].tree
-            message = objects.commits[oid].message
-            return shared | {
-                "__typename": "Commit",
-                "message": message,
-                "tree": lambda _: self.git_object(repository, tree),
-            }
-        return shared | {"__typename": "Tree"} if oid in objects.folders else None
 
     def pull(self, pull: Pull) -> View:
         """A pull request."""
@@ -121,7 +87,7 @@ class Views:
         return self._written(pull, pull, "PR") | {
             "__typename": "PullRequest",
             "url": self._shapes.page(pull),
-            "baseRef": lambda _: self._ref(pull.repository, pull.base_ref),
+            "baseRef": lambda _: ref(pull.repository, pull.base_ref),
             "baseRefName": pull.base_ref,
             "baseRefOid": pull.base,
             "changedFiles": lambda _: len(pull.changes()),
@@ -156,7 +122,7 @@ class Views:
         mine = [comment for comment in pull.review_comments if comment.review is review]
         return self._written(pull, review, "PRR") | {
             "__typename": "PullRequestReview",
-            "commit": lambda _: self.git_object(pull.repository, review.commit),
+            "commit": lambda _: git_object(pull.repository, review.commit),
             "state": review.state,
             "submittedAt": None if review.state == "PENDING" else iso(review.created),
             "url": f"{self._shapes.page(pull)}#pullrequestreview-{review.id}",
@@ -170,10 +136,10 @@ class Views:
         start = comment.start_line
         return self._written(pull, comment, "PRRC") | {
             "__typename": "PullRequestReviewComment",
-            "commit": lambda _: self.git_object(pull.repository, comment.commit),
+            "commit": lambda _: git_object(pull.repository, comment.commit),
             "diffHunk": comment.excerpt,
             "line": lambda _: line_now(pull, comment),
-            "originalCommit": lambda _: self.git_object(pull.repository, comment.commit),
+            "originalCommit": lambda _: git_object(pull.repository, comment.commit),
             "originalLine": comment.line,
             "originalStartLine": start,
             "outdated": lambda _: is_outdated(pull, comment),
@@ -187,34 +153,9 @@ class Views:
         }
 
     def connect(self, name: str, items: Sequence[View], **page: Any) -> View:
-        """A connection: `first` or `last` is required and lies between 1 and 100."""
+        """A connection, counted."""
         self.connections += 1
-        first, last = page.get("first"), page.get("last")
-        size = first if first is not None else last
-        if size is None:
-            missing = f"You must provide a `first` or `last` value to properly paginate the `{name}` connection."
-            raise problem("MISSING_PAGINATION_BOUNDARIES", missing)
-        if not 1 <= size <= 100:
-            raise problem(
-                "EXCESSIVE_PAGINATION",
-                f"Requesting {size} records on the `{name}` connection exceeds the `first` limit of 100 records.",
-            )
-        start = _index(page["after"]) if page.get("after") else 0
-        stop = _index(page["before"]) - 1 if page.get("before") else len(items)
-        if first is not None:
-            stop = min(stop, start + first)
-        else:
-            start = max(start, stop - size)
-        return {
-            "nodes": list(items[start:stop]),
-            "totalCount": len(items),
-            "pageInfo": {
-                "startCursor": _cursor(start + 1) if stop > start else None,
-                "endCursor": _cursor(stop) if stop > start else None,
-                "hasPreviousPage": start > 0,
-                "hasNextPage": stop < len(items),
-            },
-        }
+        return connect(name, items, **page)
 
     def _written(self, pull: Pull, thing: Pull | Comment | Review, kind: str) -> View:
         mine = thing.author is self._grant.user
@@ -269,44 +210,6 @@ class Views:
             for label in labels
         ]
 
-    def _ref(self, repository: Repository, name: str) -> View | None:
-        if name not in repository.branches:
-            return None
-        target = repository.branches[name]
-        return {
-            "__typename": "Ref",
-            "id": node_id("REF", repository.id) + name,
-            "name": name,
-            "prefix": "refs/heads/",
-            "target": lambda _: self.git_object(repository, target),
-        }
-
-    def _resolve(self, repository: Repository, expression: str) -> str:
-        """Return the object of `REV` or `REV:PATH`; REV is a branch or a commit."""
-        objects = repository.objects
-        revision, colon, path = expression.partition(":")
-        revision = repository.branches.get(revision.removeprefix("refs/heads/"), revision)
-        if not colon or revision not in objects.commits:
-            return revision
-        tree = objects.commits[revision].tree
-        for name in path.strip("/").split("/") if path else []:
-            entries = dict(objects.folders.get(tree, []))
-            if name not in entries:
-                return ""
-            tree = entries[name].sha
-        return tree
-
 
 def _state(pull: Pull) -> str:
     return "MERGED" if pull.merged else pull.state.upper()
-
-
-def _cursor(index: int) -> str:
-    return b64encode(f"cursor:v2:{index}".encode()).decode()
-
-
-def _index(cursor: str) -> int:
-    try:
-        return int(b64decode(cursor).decode().removeprefix("cursor:v2:"))
-    except ValueError:
-        raise problem("INVALID_CURSOR_ARGUMENTS", f"`{cursor}` does not appear to be a valid cursor.") from None

@@ -156,6 +156,11 @@ class Pull:
         """Return the shas of its commits, oldest first."""
         return [commit.sha for commit in self.repository.objects.between(self.base, self.head)]
 
+    def happen(self, what: str, who: User, when: float, about: Any = None) -> None:
+        """Add to the timeline."""
+        self.updated = when
+        self.timeline.append(Happening(what, who, when, about))
+
     def has_commit(self, sha: str) -> bool:
         """Tell whether a commit is, or was before a force push, part of this pull request."""
         objects = self.repository.objects
@@ -209,41 +214,6 @@ class Installation:
     repositories: list[Repository]
     permissions: dict[str, str]
     created: float
-
-
-class Event(NamedTuple):
-    """A webhook event: its name (`pull_request`) and payload."""
-
-    name: str
-    payload: Json
-
-
-@dataclass(slots=True)
-class Delivery:
-    """A webhook delivery as `GET /app/hook/deliveries` lists it; `status_code` is 0 until it was answered."""
-
-    id: int
-    guid: str
-    event: str
-    payload: Json
-    redelivery: bool
-    delivered: float
-    status_code: int = 0
-
-
-@dataclass(slots=True)
-class Request:
-    """A request that arrived, in order: `path` without the /api/v3 prefix. `status` is 0 when no answer was given."""
-
-    method: str
-    path: str
-    query: str
-    body: bytes
-    route: str = ""
-    status: int = 0
-    answer: bytes = b""
-    applied: bool = False
-    fault: str | None = None
 
 
 def node_id(kind: str, number: int) -> str:

@@ -6,22 +6,9 @@ from collections.abc import Mapping
 
 from bot.playground.events import Events
 from bot.playground.git import Content, File
-from bot.playground.model import (
-    App,
-    CheckRun,
-    Comment,
-    Event,
-    Happening,
-    Installation,
-    Pull,
-    Repository,
-    ReviewComment,
-    User,
-)
+from bot.playground.model import CheckRun, Comment, Pull, Repository, ReviewComment, User
 from bot.playground.store import Store
-
-PERMISSIONS = {"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write"}
-EVENTS = ["check_run", "issue_comment", "pull_request", "push"]
+from bot.playground.traffic import Event
 
 
 class People:
@@ -30,37 +17,6 @@ class People:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._events = Events(store)
-
-    def register_app(self, slug: str, public_key: str, owner: str = "etalab") -> App:
-        """Register a GitHub App; `public_key` is PEM. Its bot is called SLUG[bot]."""
-        store = self.store
-        with store.lock:
-            account = store.user(owner, "Organization")
-            number = store.next_id()
-            bot = store.user(f"{slug}[bot]", "Bot")
-            client_id = f"Iv23li{number:014d}"
-            created = store.clock()
-            app = App(number, slug, client_id, account, bot, public_key, dict(PERMISSIONS), list(EVENTS), created)
-            store.apps[number] = app
-            return app
-
-    def install(self, app: App, *full_names: str, permissions: Mapping[str, str] | None = None) -> Event:
-        """Install an App on repositories of one account: `installation` created."""
-        store = self.store
-        with store.lock:
-            repositories = [store.repository(name) for name in full_names]
-            rights = dict(app.permissions if permissions is None else permissions)
-            account = repositories[0].owner
-            installed = Installation(store.next_id(), app, account, repositories, rights, store.clock())
-            store.installations[installed.id] = installed
-            return self._events.installation(installed, "created", repositories, account)
-
-    def extend(self, installation: Installation, full_name: str) -> Event:
-        """Add a repository to an installation: `installation_repositories` added."""
-        with self.store.lock:
-            repository = self.store.repository(full_name)
-            installation.repositories.append(repository)
-            return self._events.installation(installation, "added", [repository], installation.account)
 
     def open_pull(
         self,
@@ -129,7 +85,7 @@ class People:
             repository = pull.repository
             tip = repository.branches[pull.base_ref]
             parents = (pull.merge_base,) if force else (pull.head, tip) if merge else (pull.head,)
-            changes = {**self._merged(pull, tip), **files} if merge else files
+            changes = {**repository.objects.edits(pull.merge_base, tip), **files} if merge else files
             before, after = pull.head, self._commit(repository, parents, changes, message, pull.author)
             pull.head, pull.base = after, tip
             pull.heads.append(after)
@@ -170,7 +126,7 @@ class People:
             pull.state, pull.closed = "closed", now
             if merge:
                 tip = pull.repository.branches[pull.base_ref]
-                changes = self._changes(pull.repository, pull.merge_base, pull.head)
+                changes = pull.repository.objects.edits(pull.merge_base, pull.head)
                 merged = self._commit(pull.repository, (tip, pull.head), changes, f"Merge #{pull.number}", user)
                 pull.repository.branches[pull.base_ref] = merged
                 pull.merged = now
@@ -265,8 +221,7 @@ class People:
         return self._events.pull_request(pull, action, user, **more)
 
     def _happen(self, pull: Pull, what: str, who: User, about: object = None) -> None:
-        pull.updated = self.store.clock()
-        pull.timeline.append(Happening(what, who, pull.updated, about))
+        pull.happen(what, who, self.store.clock(), about)
 
     def _fork(self, repository: Repository, user: User) -> Repository:
         name = f"{user.login}/{repository.name}"
@@ -284,15 +239,3 @@ class People:
     ) -> str:
         email = f"{user.id}+{user.login}@users.noreply.github.com"
         return repository.objects.commit(parents, files, message, user.login, email).sha
-
-    def _merged(self, pull: Pull, tip: str) -> dict[str, Content]:
-        """Return what the base branch gained since the pull request left it."""
-        return self._changes(pull.repository, pull.repository.objects.merge_base(tip, pull.head) or tip, tip)
-
-    @staticmethod
-    def _changes(repository: Repository, old: str, new: str) -> dict[str, Content]:
-        objects = repository.objects
-        before, after = (objects.files(objects.commits[sha].tree) for sha in (old, new))
-        gone: dict[str, Content] = dict.fromkeys(before.keys() - after.keys())
-        changed = {path: entry for path, entry in after.items() if before.get(path) != entry}
-        return gone | {path: File(objects.blobs[entry.sha], entry.mode) for path, entry in changed.items()}

@@ -6,9 +6,9 @@ from typing import Any
 
 from bot.playground.call import REPOSITORY, Call, Route, found
 from bot.playground.model import Pull, Review, ReviewComment
-from bot.playground.strict import LONGEST_BODY, Key, unprocessable
+from bot.playground.strict import LONGEST_BODY, Key, failed, unprocessable
 from bot.playground.threads import change_of
-from bot.playground.writes import BODY, WRITE, Answer, happen, own
+from bot.playground.writes import BODY, WRITE, Answer, own
 
 SIDE = Key(among=("LEFT", "RIGHT"))
 PLACE = {
@@ -35,6 +35,10 @@ REVIEW_COMMENT = {
 STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
 
 
+class _Misplaced(Exception):  # noqa: N818 - the two endpoints make an answer of it, each in its form
+    """A comment that is not on the diff."""
+
+
 def review(call: Call) -> Answer:
     """A review with all its comments, or nothing at all: one comment outside the diff refuses the whole."""
     body, pull, now = call.keys(REVIEW), call.pull, call.store.clock()
@@ -43,35 +47,33 @@ def review(call: Call) -> Answer:
         raise unprocessable(f"Body is required for {event} reviews")
     if event is None and any(r.state == "PENDING" and r.author is call.who.user for r in pull.reviews):
         raise unprocessable("User can only have one pending review per pull request")
-    commit = _commit(pull, body.get("commit_id") or pull.head)
     state = STATES.get(event or "", "PENDING")
-    made = Review(call.store.next_id(), call.who.user, text, state, commit, now)
-    comments = [_place(call, pull, made, item) for item in body.get("comments") or []]
+    try:
+        commit = _commit(pull, body.get("commit_id") or pull.head)
+        made = Review(call.store.next_id(), call.who.user, text, state, commit, now)
+        comments = [_place(call, pull, made, item) for item in body.get("comments") or []]
+    except _Misplaced as fault:
+        raise unprocessable(str(fault)) from None
     pull.reviews.append(made)
     pull.review_comments.extend(comments)
     if event:
-        happen(pull, "reviewed", made.author, now, made)
+        pull.happen("reviewed", made.author, now, made)
     return 200, call.shapes.review(pull, made)
 
 
 def review_comment(call: Call) -> Answer:
     """One comment on a line or on a file, in a review of its own."""
     body, pull, now = call.keys(REVIEW_COMMENT), call.pull, call.store.clock()
-    commit = _commit(pull, body["commit_id"])
-    made = Review(call.store.next_id(), call.who.user, "", "COMMENTED", commit, now)
-    if body.get("subject_type") == "file":
-        if body.keys() & {"line", "side", "start_line", "start_side", "position"}:
-            raise unprocessable("A comment on a file has no line")
-        if change_of(pull, body["path"], commit) is None:
-            raise unprocessable("Path could not be resolved")
-        comment = _new(call, made, body, excerpt="")
-    elif "line" not in body and "position" not in body:
-        raise unprocessable('"line" or "position" wasn\'t supplied')
-    else:
-        comment = _place(call, pull, made, body)
+    try:
+        commit = _commit(pull, body["commit_id"])
+        made = Review(call.store.next_id(), call.who.user, "", "COMMENTED", commit, now)
+        whole = body.get("subject_type") == "file"
+        comment = _on_file(call, pull, made, body) if whole else _place(call, pull, made, body)
+    except _Misplaced as fault:
+        raise failed("PullRequestReviewComment", "pull_request_review_thread", "custom", str(fault)) from None
     pull.reviews.append(made)
     pull.review_comments.append(comment)
-    happen(pull, "reviewed", made.author, now, made)
+    pull.happen("reviewed", made.author, now, made)
     return 201, call.shapes.review_comment(pull, comment)
 
 
@@ -94,7 +96,7 @@ def _find(call: Call) -> tuple[Pull, ReviewComment]:
 
 def _commit(pull: Pull, sha: str) -> str:
     if sha not in pull.repository.objects.commits or not pull.has_commit(sha):
-        raise unprocessable("Commit is not part of the pull request")
+        raise _Misplaced("Commit is not part of the pull request")
     return sha
 
 
@@ -102,22 +104,30 @@ def _place(call: Call, pull: Pull, review: Review, item: dict[str, Any]) -> Revi
     """Put a comment on the lines it names, or refuse as GitHub does where they are not in one hunk of the diff."""
     change = change_of(pull, item["path"], review.commit)
     if change is None:
-        raise unprocessable("Path could not be resolved")
+        raise _Misplaced("Path could not be resolved")
     line, side = item.get("line"), item.get("side", "RIGHT")
     if item.get("position") is not None:
         side, line = change.at_position(item["position"]) or ("RIGHT", None)
     hunk = change.hunk_at(side, line) if line is not None else None
     if line is None or hunk is None:
-        raise unprocessable("Pull request review thread line must be part of the diff")
+        raise _Misplaced("Pull request review thread line must be part of the diff")
     start, start_side = item.get("start_line"), item.get("start_side", side)
     if start is not None:
         if start_side == side and start >= line:
-            raise unprocessable("Pull request review thread start line must precede the end line.")
+            raise _Misplaced("Pull request review thread start line must precede the end line.")
         if change.hunk_at(start_side, start) != hunk:
-            raise unprocessable("Pull request review thread start line must be part of the same hunk as the line.")
+            raise _Misplaced("Pull request review thread start line must be part of the same hunk as the line.")
     elif "start_side" in item:
-        raise unprocessable("start_side needs a start_line")
+        raise _Misplaced("start_side needs a start_line")
     return _new(call, review, item, change.excerpt(side, line), line, side, start, start_side)
+
+
+def _on_file(call: Call, pull: Pull, review: Review, item: dict[str, Any]) -> ReviewComment:
+    if item.keys() & {"line", "side", "start_line", "start_side", "position"}:
+        raise _Misplaced("A comment on a file has no line")
+    if change_of(pull, item["path"], review.commit) is None:
+        raise _Misplaced("Path could not be resolved")
+    return _new(call, review, item, excerpt="")
 
 
 def _new(

@@ -7,7 +7,6 @@ from urllib.parse import quote
 from bot.playground.accounts import Accounts, association, iso
 from bot.playground.diff import Change
 from bot.playground.model import (
-    CheckRun,
     Comment,
     Emoji,
     Json,
@@ -168,12 +167,12 @@ class Shapes(Accounts):
         }
 
     def review_comment(self, pull: Pull, comment: ReviewComment) -> Json:
-        """`pull-request-review-comment`; an outdated one keeps its place under the `original_` keys alone."""
+        """`pull-request-review-comment`; an outdated one keeps its place under the `original_` keys alone, and one on a
+        whole file has none."""
         url = f"{self.repository_url(pull.repository)}/pulls/comments/{comment.id}"
         page = f"{self.page(pull)}#discussion_r{comment.id}"
         line = line_now(pull, comment)
-        change, before = change_of(pull, comment.path), change_of(pull, comment.path, comment.commit)
-        then = before.position(comment.side, comment.line) if before and comment.line else 1
+        change, then = change_of(pull, comment.path), change_of(pull, comment.path, comment.commit)
         shape: Json = {
             "url": url,
             "pull_request_review_id": comment.review.id,
@@ -195,17 +194,20 @@ class Shapes(Accounts):
                 "html": {"href": page},
                 "pull_request": {"href": self.pull_url(pull)},
             },
-            "start_line": line_now(pull, comment, comment.start_line) if line and comment.start_line else None,
-            "original_start_line": comment.start_line,
-            "start_side": comment.start_side,
-            "line": line,
-            "original_line": comment.line,
-            "side": comment.side,
-            "position": change.position(comment.side, line) if change and line else None,
-            "original_position": then,
             "subject_type": "line" if comment.line else "file",
             "reactions": self.reactions(url, comment.reactions),
         }
+        if comment.line is not None:
+            shape |= {
+                "start_line": line_now(pull, comment, comment.start_line) if line and comment.start_line else None,
+                "original_start_line": comment.start_line,
+                "start_side": comment.start_side,
+                "line": line,
+                "original_line": comment.line,
+                "side": comment.side,
+                "position": change.position(comment.side, line) if change and line else None,
+                "original_position": then.position(comment.side, comment.line) if then else None,
+            }
         return shape | ({"in_reply_to_id": comment.reply_to.id} if comment.reply_to else {})
 
     def reaction(self, reaction: int, user: User, content: str, when: float) -> Json:
@@ -216,47 +218,6 @@ class Shapes(Accounts):
             "user": self.user(user),
             "content": content,
             "created_at": iso(when),
-        }
-
-    def check_run(self, repository: Repository, run: CheckRun) -> Json:
-        """`check-run`; its pull requests are those of this repository's own branches, never those of forks."""
-        url = f"{self.repository_url(repository)}/check-runs/{run.id}"
-        page = f"{self.web}/{repository.full_name}/runs/{run.id}"
-        pulls = [p for p in repository.pulls.values() if p.head == run.head_sha and p.head_repository is repository]
-        return {
-            "id": run.id,
-            "node_id": node_id("CR", run.id),
-            "head_sha": run.head_sha,
-            "external_id": run.external_id,
-            "url": url,
-            "html_url": page,
-            "details_url": run.details_url or page,
-            "status": run.status,
-            "conclusion": run.conclusion,
-            "started_at": run.started_at,
-            "completed_at": run.completed_at,
-            "output": {
-                "title": run.title,
-                "summary": run.summary,
-                "text": run.text,
-                "annotations_count": len(run.annotations),
-                "annotations_url": f"{url}/annotations",
-            },
-            "name": run.name,
-            "check_suite": {"id": run.suite},
-            "app": self.app(run.app),
-            "pull_requests": [self._pull_minimal(pull) for pull in pulls],
-        }
-
-    def _pull_minimal(self, pull: Pull) -> Json:
-        name = pull.repository
-        repository = {"id": name.id, "url": self.repository_url(name), "name": name.name}
-        return {
-            "id": pull.id,
-            "number": pull.number,
-            "url": self.pull_url(pull),
-            "head": {"ref": pull.head_ref, "sha": pull.head, "repo": repository},
-            "base": {"ref": pull.base_ref, "sha": pull.base, "repo": repository},
         }
 
     def _end(self, ref: str, sha: str, repository: Repository | None, user: User) -> Json:

@@ -11,7 +11,8 @@ from bot.playground.access import Tokens
 from bot.playground.faults import Faults
 from bot.playground.git import Content, Objects
 from bot.playground.limits import Limits
-from bot.playground.model import App, Delivery, Installation, Label, Pull, Repository, Request, User
+from bot.playground.model import App, Installation, Label, Pull, Repository, User
+from bot.playground.traffic import Delivery, Request
 
 if TYPE_CHECKING:
     from bot.playground.webhook import Hook

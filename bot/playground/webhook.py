@@ -12,8 +12,8 @@ import json
 import uuid
 from urllib.parse import urlencode, urlsplit
 
-from bot.playground.model import Delivery, Event
 from bot.playground.store import Store
+from bot.playground.traffic import Delivery, Event
 
 PATIENCE = 10  # seconds: https://docs.github.com/webhooks/using-webhooks/handling-failed-webhook-deliveries
 

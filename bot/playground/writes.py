@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.playground.access import Refusal
 from bot.playground.call import REPOSITORY, Call, Route, found
-from bot.playground.model import Comment, Happening, Label, Pull, ReviewComment, User
+from bot.playground.model import Comment, Label, ReviewComment
 from bot.playground.shapes import REACTIONS
 from bot.playground.strict import LONGEST_BODY, Key, failed
 
@@ -21,7 +21,7 @@ def comment(call: Call) -> Answer:
     body, pull, now = call.keys({"body": BODY})["body"], call.pull, call.store.clock()
     made = Comment(call.store.next_id(), call.who.user, body, now, now, call.who.app)
     pull.comments.append(made)
-    happen(pull, "commented", made.author, now, made)
+    pull.happen("commented", made.author, now, made)
     return 201, call.shapes.comment(pull, made)
 
 
@@ -53,7 +53,7 @@ def add_labels(call: Call) -> Answer:
         label = call.store.label(call.repository, name)
         if label not in pull.labels:
             pull.labels.append(label)
-            happen(pull, "labeled", call.who.user, call.store.clock(), label)
+            pull.happen("labeled", call.who.user, call.store.clock(), label)
     return 200, [call.shapes.label(call.repository, label) for label in pull.labels]
 
 
@@ -64,7 +64,7 @@ def remove_label(call: Call) -> Answer:
     if label is None or label not in pull.labels:
         raise Refusal(404, "Label does not exist")
     pull.labels.remove(label)
-    happen(pull, "unlabeled", call.who.user, call.store.clock(), label)
+    pull.happen("unlabeled", call.who.user, call.store.clock(), label)
     return 200, [call.shapes.label(call.repository, label) for label in pull.labels]
 
 
@@ -98,12 +98,6 @@ def react(call: Call) -> Answer:
     if status == 201:
         people.append(call.who.user)
     return status, call.shapes.reaction(made.id * 10 + REACTIONS.index(content), call.who.user, content, made.updated)
-
-
-def happen(pull: Pull, what: str, who: User, when: float, about: object = None) -> None:
-    """Add to the timeline of a pull request."""
-    pull.updated = when
-    pull.timeline.append(Happening(what, who, when, about))
 
 
 def own(call: Call, made: Comment) -> None:
