@@ -152,8 +152,9 @@ def _month(document: Document, year: str, month: str, events: Value) -> Iterator
     if month not in {str(n) for n in range(1, 13)}:
         yield Fault(pointer, {"month": month, "year_of": year})
     elif not isinstance(events, list):
+        what = "empty_month" if events is None else "unlisted_month"
         fix = without(document, pointer) if events is None else None
-        yield Fault(pointer, {"empty_month": month, "year_of": year}, fix=fix)
+        yield Fault(pointer, {what: month, "year_of": year}, fix=fix)
     else:
         for n, event in enumerate(events):
             missing = [key for key in ("type", "what") if not (isinstance(event, dict) and event.get(key))]

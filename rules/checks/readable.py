@@ -11,7 +11,8 @@ from rules.model import Check, Fault, Proof, Statement
 
 def front_matter_missing(document: Document, world: World) -> Iterator[Statement]:
     """The file has a header. This check alone tells, once for all, that the header can be read."""
-    yield from _no_header(document, world)
+    for fault in _no_header(document, world):
+        yield fault if document.text.strip() else Fault("", {"empty": document.path})
     if document.problem is None:
         yield Proof("", {"count": len(document.data)})
 
