@@ -90,14 +90,14 @@ THEMES = (
 )
 
 _MOST_FIXES = 5  # of one rule in one entry, since each is verified by reading the whole file; no more is told anyway
-_MOST_NEAR = 50  # unknown fields in one entry: nobody has that many in good faith
+_MOST_NEAR = 50  # unknown names in one entry: nobody has that many in good faith
 
 _MONTHS = (
     *("janvier", "fevrier", "mars", "avril", "mai", "juin"),
     *("juillet", "aout", "septembre", "octobre", "novembre", "decembre"),
 )
 _DATE = re.compile(r"\d{2}/\d{2}/\d{4}")
-_DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})[/.\- ](\d{1,2}|[^\W\d_]{3,9})[/.\- ](\d{4}|\d{2})(?!\d)")
+_DAY_FIRST = re.compile(r"(?<![\d/.\-])(\d{1,2})[/.\- ](\d{1,2}|[^\W\d_]{3,9})[/.\- ](\d{4}|\d{2})(?![\d:])")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})(?!\d)")
 _INITIALS = re.compile(r"\(([^()]+)\)\s*$")
 
@@ -140,15 +140,16 @@ def old_template_field(document: Document, world: World) -> Iterator[Statement]:
 
 
 def theme_outside_list(document: Document, _: World) -> Iterator[Statement]:
-    """A theme by which nobody can filter the catalogue."""
+    """A theme under which the API would stand alone."""
     themes = document.data.get("themes")
-    for n, theme in enumerate(themes if isinstance(themes, list) else ()):
-        if isinstance(theme, str) and theme.strip() and theme not in THEMES:
-            near = nearest(theme, THEMES)
-            pointer = f"/themes/{n}"
+    items = enumerate(themes if isinstance(themes, list) else ())
+    strange = [(n, theme) for n, theme in items if isinstance(theme, str) and theme.strip() and theme not in THEMES]
+    for rank, (n, theme) in enumerate(strange[:_MOST_NEAR]):
+        pointer, near, fix = f"/themes/{n}", nearest(theme, THEMES), None
+        if near and rank < _MOST_FIXES:
             twice = near in strings(themes)
-            fix = (without(document, pointer) if twice else with_value(document, pointer, near)) if near else None
-            yield Fault(pointer, {"value": theme} | ({"near": near} if near else {"themes": THEMES}), fix=fix)
+            fix = without(document, pointer) if twice else with_value(document, pointer, near)
+        yield Fault(pointer, {"value": theme} | ({"near": near} if near else {"themes": THEMES}), fix=fix)
 
 
 def date_format(document: Document, _: World) -> Iterator[Statement]:

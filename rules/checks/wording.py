@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from rules.catalogue import World, fold
 from rules.checks.fields import OLD_FIELDS
@@ -11,52 +12,45 @@ from rules.checks.references import field_at
 from rules.document import Document, Value, parse
 from rules.model import Fault, Fix, Statement
 
-# A file that holds none of these words holds no placeholder: the patterns below are tried on the others only.
-_HINTS = (
-    "XX",
-    "TODO",
-    "orem ipsum",
-    "l'API",
-    "URL",
-    "-api",
-    "@contact",
-    "partenaire",
-    "fournisseur",
-    "uper",
-    "98.011",
-    "site",
-)
 _PLACEHOLDER = re.compile(
-    r"(?<![\w=/:-])(?:API )?X{3,}(?![\w-])|\b(?:API|associations) XX\b|\bbase YYY\b|\bTODO\b|\b[Ll]orem ipsum\b"
-    r"|[Ii]nterrogez l'API \.\.\.|Cette API délivre \.\.\.|\bMa Super API\b|\bMon Super Service\b"
-    r"|https?://(?:site-api/|swagger/api/|doc-tech-de-votre-site\b|page-statu?ts?-|URL\b)[\w./-]*"
-    r"|https?://(?:[\w-]+\.)*(?:ma-super-api|mon-super-service)\.[\w./-]+|datapass\.api\.gouv\.fr/api-xxx\b"
-    r"|\bcontact@(?:contact|ma-super-api)\.fr\b|\bmon-super-service\.jpg\b"
-    r"|Une phrase devrait suffire à présenter ce service"
-    r"|Texte libre au format \[Markdown\]|Effacer ce texte une fois que vous l'avez lu|Exemple d'utilisation de l'API"
-    r"|Exemple de données accessibles"
+    r"(?<![\w=/:-])(?:API )?X{3,}(?![\w-])|\b(?:API|associations) XX\b|\bTODO\b|\b[Ll]orem ipsum\b|https?://URL\b"
+    r"|Cette API délivre \.\.\.|Texte libre au format \[Markdown\]|Effacer ce texte une fois que vous l'avez lu"
 )
-# Values of the templates that mean something elsewhere, so they count only as the whole of their field.
+# Each text that the pattern recognises holds one of these: most files hold none, and the pattern is not tried.
+_HINTS = ("XX", "TODO", "orem ipsum", "//URL", "délivre ...", "Texte libre au", "Effacer ce")
+# Values of the templates, old and new, which count only as the whole of their field.
 _WHOLE = {
-    "/partners": {"partenaire", "fournisseur local"},
-    "/tagline": {"Mission de l'API"},
-    "/uptime": {"98.011"},
-    "/siteAPI": {"https://"},
-    "/annuaire": {"https://lannuaire.service-public.fr/"},
-    "/siteOpenData": {"https://www.data.gouv.fr/fr/organizations/"},
+    "title": {"Ma Super API", "Mon Super Service"},
+    "tagline": {
+        "Mission de l'API",
+        "Interrogez l'API ...",
+        "Entités administratives, interrogez l'API ...",
+    },
+    "contact_link": {"contact@contact.fr", "contact@ma-super-api.fr"},
+    "partners": {"partenaire", "fournisseur local"},
+    "account_link": {"https://site-api/user/register", "https://ma-super-api.fr/register"},
+    "datapass_link": {"https://datapass.api.gouv.fr/api-xxx"},
+    "monitoring_link": {"https://page-statut-de-lapi", "https://status.ma-super-api.fr"},
+    "stats_detail_link": {"http://page-stats-dusage-de-lapi"},
+    "uptime": {"98.011"},
+    "link": {"https://mon-super-service.fr"},
+    "description": {"Une phrase devrait suffire à présenter ce service."},
+    "siteAPI": {"https://"},
+    "annuaire": {"https://lannuaire.service-public.fr/"},
+    "siteOpenData": {"https://www.data.gouv.fr/fr/organizations/"},
 }
 # Rules of their own judge these: the producer exists, the documentation is there, the date is one.
 _JUDGED_ELSEWHERE = frozenset({"producer", "doc_tech_link", "doc_tech_external", "last_update"})
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 
 _COMMENT = re.compile(
-    r"[ \t]*#[^\n#]*📍[^\n]*"
-    r"|[ \t]*# ?(?:nom commercial de l'API|une phrase maximum|producteur de l'API|acronyme du producteur)[^\n]*"
-    r"|[ \t]*# (?:Nom du fichier de votre logo|liste de co-producteurs|utilisé dans la recherche|texte libre)[^\n]*"
-    r"|[ \t]*<!-- *(?:PARTIE \d|Cette partie de la fiche|Cette API délivre des informations|Quelle est la (?:local|fra)"
-    r"|Synthèse des informations|Tableau détaillé des données)[^>]*-->"
+    r"#[^\n#]*📍[^\n]*"
+    r"|# ?(?:nom commercial de l'API|une phrase maximum|producteur de l'API|acronyme du producteur)[^\n]*"
+    r"|# (?:Nom du fichier de votre logo|liste de co-producteurs|utilisé dans la recherche|texte libre)[^\n]*"
+    r"|<!-- *(?:PARTIE \d|Cette partie de la fiche|Cette API délivre des informations|Quelle est la (?:local|fra)"
+    r"|Synthèse des informations|Tableau détaillé des données)[^<>]*-->"
 )
-_COMMENT_HINTS = ("📍", "<!--", "# nom commercial", "# une phrase", "# producteur", "# texte libre")
+_COMMENT_HINTS = ("📍", "<!--", "# nom", "# une phrase", "# producteur")
 
 _LOCAL_PART = re.compile(r"[\w.+'-]+$")
 _DOMAIN = re.compile(r"\w[\w-]*(?:\.[\w-]+)+")
@@ -91,27 +85,41 @@ _FIRST_NAMES = frozenset(
 # A first name may also be that of a town or of a mailbox: « mairie.saint-laurent ».
 _BODIES = frozenset({"api", "apis", "contact", "equipe", "mairie", "saint", "sainte", "support", "ville"})
 
-_TOP_HEADING = re.compile(r"\n(#(?!#)[ \t]*[^\s#][^\n]*)")
-_FENCE = re.compile(r"\n[ \t]*(?:```|~~~)")
+_MOST_PLACES = 3  # told one by one: beyond, the template was copied and one finding tells all
+_MOST_TEXTS = 12
+_MOST_ADDRESSES = 20  # looked at in one entry: each is traced to its field
+
+_TOP_HEADING = re.compile(r"\n#(?!#)")
 
 
 def template_placeholder(document: Document, _: World) -> Iterator[Statement]:
-    """A text of the template that was to be replaced: one fault for each field, one for the text below."""
-    if not any(hint in document.text for hint in _HINTS):
-        return
+    """A text of the template that was to be replaced: one fault for each place, or one for all where they are many."""
+    found = list(_placeholders(document))
+    if len(found) <= _MOST_PLACES:
+        yield from (Fault(key, {"value": text, "left": left}, line) for key, text, left, line in found)
+    else:
+        texts = tuple(dict.fromkeys(text for _, _, left, _ in found for text in left))
+        yield Fault("", {"count": len(found), "texts": texts[:_MOST_TEXTS]}, found[0][-1])
+
+
+def _placeholders(document: Document) -> Iterator[tuple[str, str, tuple[str, ...], int]]:
+    """Yield each place that keeps texts of the template: pointer, whole text, texts kept, line of the first."""
+    tried = any(hint in document.text for hint in _HINTS)
     skipped = _JUDGED_ELSEWHERE | OLD_FIELDS.get(document.kind, {}).keys()
-    for pointer, text in _texts("", {key: value for key, value in document.data.items() if key not in skipped}):
-        left = _left(pointer, text)
-        if left:
-            first, last = document.span(pointer)
-            yield Fault(pointer, {"value": text} | {"left": left}, _line_of(document, left[0], first, last))
-    if left := _left("", document.body):
-        line = _line_of(document, left[0], document.body_line, document.text.count("\n") + 1)
-        yield Fault("", {"left": left}, line)
+    for key, value in document.data.items():
+        whole = _WHOLE.get(key, frozenset())
+        if key not in skipped and (tried or whole):
+            for pointer, text in _texts(f"/{key}", value):
+                left = (text.strip(),) if text.strip() in whole else _left(text) if tried else ()
+                if left:
+                    yield pointer, text, left, _line_of(document, left[0], *document.span(pointer))
+    if tried and (left := _left(document.body)):
+        last = document.text.count("\n") + 1
+        yield "", "", left, _line_of(document, left[0], document.body_line, last)
 
 
 def _texts(pointer: str, value: Value) -> Iterator[tuple[str, str]]:
-    """Yield every text of a front matter with its pointer."""
+    """Yield every text of a front matter with its pointer, and every number as it reads."""
     if isinstance(value, dict | list):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _texts(f"{pointer}/{key}", item)
@@ -119,10 +127,8 @@ def _texts(pointer: str, value: Value) -> Iterator[tuple[str, str]]:
         yield pointer, str(value)
 
 
-def _left(pointer: str, text: str) -> tuple[str, ...]:
+def _left(text: str) -> tuple[str, ...]:
     """Return what `text` keeps of the template, each once, in its order."""
-    if text.strip() in _WHOLE.get(re.sub(r"/\d+$", "", pointer), ()):
-        return (text.strip(),)
     return tuple(dict.fromkeys(_PLACEHOLDER.findall(_CODE.sub("", text))))
 
 
@@ -154,16 +160,20 @@ def _without_comment(document: Document, line: int, comment: str) -> Fix | None:
 
 def personal_email(document: Document, _: World) -> Iterator[Statement]:
     """An address that looks like one person's: one fault for each field, one for the text below."""
-    text, seen = document.text, set()
+    seen = set()
+    for line, address in islice(_personal_addresses(document.text), _MOST_ADDRESSES):
+        key = field_at(document, line)
+        if key not in seen:
+            seen.add(key)
+            yield Fault(key, {"value": address}, line)
+
+
+def _personal_addresses(text: str) -> Iterator[tuple[int, str]]:
     at = text.find("@")
     while at >= 0:
         name, domain = _LOCAL_PART.search(text, max(0, at - 64), at), _DOMAIN.match(text, at + 1)
         if name and domain and _is_personal(name[0], domain[0]):
-            line = text.count("\n", 0, at) + 1
-            key = field_at(document, line)
-            if key not in seen:
-                seen.add(key)
-                yield Fault(key, {"value": f"{name[0]}@{domain[0]}"}, line)
+            yield text.count("\n", 0, at) + 1, f"{name[0]}@{domain[0]}"
         at = text.find("@", at + 1)
 
 
@@ -184,7 +194,7 @@ def top_heading(document: Document, _: World) -> Iterator[Statement]:
         ("/content_intro", intro, first, last),
         ("", document.body, document.body_line, end),
     ):
-        headings = _top_headings(text) if isinstance(text, str) else []
+        headings = _top_headings(text) if isinstance(text, str) else set()
         lines = [n for n in range(start, stop + 1) if document.raw_line(n).strip() in headings] if headings else []
         if lines:
             raw = document.raw_line(lines[0])
@@ -194,11 +204,13 @@ def top_heading(document: Document, _: World) -> Iterator[Statement]:
             yield Fault(key, facts, lines[0], fix=Fix(lines[0], lines[0], better) if alone else None)
 
 
-def _top_headings(text: str) -> list[str]:
+def _top_headings(text: str) -> set[str]:
     """Return the headings of the first level of a text, without the comments of the code that it shows."""
-    text = f"\n{text}"
-    return [
-        found[1].strip()
-        for found in _TOP_HEADING.finditer(text)
-        if len(_FENCE.findall(text, 0, found.start())) % 2 == 0
-    ]
+    headings: set[str] = set()
+    in_code = False
+    for line in text.split("\n") if _TOP_HEADING.search(f"\n{text}") else ():
+        if line.lstrip().startswith(("```", "~~~")):
+            in_code = not in_code
+        elif not in_code and line.startswith("#") and not line.startswith("##") and line.strip("# \t\r"):
+            headings.add(line.strip())
+    return headings
