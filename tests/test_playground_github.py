@@ -475,6 +475,11 @@ def test_comments_move_with_their_line_and_become_outdated(gh: Github) -> None:
         "{isOutdated line isResolved comments(first:1){nodes{body outdated}}}}}}}"
     )["data"]["repository"]["pullRequest"]["reviewThreads"]["nodes"]
     assert [(thread["isOutdated"], thread["line"]) for thread in threads] == [(False, 3), (True, None)]
+    reply = gh.people.reply(pull, pull.review_comments[0], "marie", "corrigé")
+    gh.people.resolve(pull.review_comments[0])
+    shown = gh.json(gh.call("GET", f"/pulls/{pull.number}/comments"))
+    assert (shown[2]["id"], shown[2]["in_reply_to_id"]) == (reply.id, shown[0]["id"])
+    assert [comment["resolved"] for comment in snapshot(pull)["review_comments"]] == [True, False, False]
 
 
 def test_the_conversation(gh: Github) -> None:
@@ -689,6 +694,9 @@ def test_the_hour_may_be_spent(gh: Github) -> None:
     token, gh.store.limits.limit = gh.token(), 2
     assert [gh.call("GET", "/pulls", token=token).status_code for _ in range(3)] == [200, 200, 403]
     assert gh.json(gh.call("GET", "/rate_limit", token=token))["rate"]["remaining"] == 0
+    answers = [gh.ask("{viewer{login} rateLimit{remaining cost}}", token) for _ in range(3)]
+    assert answers[0]["data"]["rateLimit"] == {"remaining": 2, "cost": 1}
+    assert answers[2]["errors"][0]["type"] == "RATE_LIMITED"
     gh.now += 3_601
     assert gh.call("GET", "/pulls").status_code == 200
 

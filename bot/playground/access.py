@@ -6,11 +6,14 @@ import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import jwt
-from jwt.types import Options
 
 from bot.playground.model import App, Installation, Repository, User
+
+if TYPE_CHECKING:
+    from jwt.types import Options
 
 HOUR = 3600
 LEVELS = ("read", "write", "admin")

@@ -162,10 +162,11 @@ def _change(
 
 def _similar(objects: Objects, removed: Mapping[str, Entry], added: Mapping[str, Entry]) -> dict[str, str]:
     """Pair what left with what came, the most alike first, as git does (identical files before all)."""
+    lines = {entry.sha: _counted(objects.blob(entry)) for entry in (*removed.values(), *added.values())}
     pairs: list[tuple[float, str, str]] = []
     for to, now in added.items():
         for was, then in removed.items():
-            alike = 1.0 if now.sha == then.sha else _likeness(objects.blob(then), objects.blob(now))
+            alike = 1.0 if now.sha == then.sha else _likeness(lines[then.sha], lines[now.sha])
             if alike >= SIMILAR:
                 pairs.append((-alike, to, was))
     renames: dict[str, str] = {}
@@ -175,12 +176,16 @@ def _similar(objects: Objects, removed: Mapping[str, Entry], added: Mapping[str,
     return renames
 
 
-def _likeness(old: bytes, new: bytes) -> float:
+def _counted(content: bytes) -> tuple[int, Counter[bytes]]:
+    return len(content), Counter(content.splitlines(keepends=True))
+
+
+def _likeness(old: tuple[int, Counter[bytes]], new: tuple[int, Counter[bytes]]) -> float:
     """Return the share of bytes, 0 to 1, in lines that both versions have: git's similarity index, near enough."""
-    if not old or not new:
+    least, most = sorted((old[0], new[0]))
+    if least < most * SIMILAR or not least:
         return 0.0
-    kept = Counter(old.splitlines(keepends=True)) & Counter(new.splitlines(keepends=True))
-    return sum(len(line) * times for line, times in kept.items()) / max(len(old), len(new))
+    return sum(len(line) * times for line, times in (old[1] & new[1]).items()) / most
 
 
 def _lines(content: bytes) -> list[str]:

@@ -187,7 +187,9 @@ def _let_in(call: Call, route: Route) -> None:
         call.bearer = call.store.tokens.app(authorization)
         return
     call.bearer = grant = call.store.tokens.grant(authorization)
-    _spend(call.store, grant.user.login, "core", route.path != "/rate_limit")
+    g.bearer = grant.user.login
+    if not call.store.limits.spend(g.bearer, "core", route.path != "/rate_limit"):
+        raise Refusal(403, f"API rate limit exceeded for {g.bearer}.")
     g.accepted = "; ".join(f"{name}={level}" for needs in route.needs for name, level in needs.items())
     if "owner" in call.arguments and not any(grant.may(call.repository, needs) for needs in route.needs):
         bearer = "integration" if grant.app else "personal access token"
@@ -199,14 +201,8 @@ def _graphql(store: Store) -> Response:
     g.docs = "https://docs.github.com/graphql"
     with store.lock:
         grant = store.tokens.grant(request.headers.get("Authorization", ""))
-        _spend(store, grant.user.login, "graphql", 0)
+        g.bearer = grant.user.login
         return _json(200, execute(store, grant, _body()))
-
-
-def _spend(store: Store, bearer: str, resource: str, points: int) -> None:
-    g.bearer = bearer
-    if not store.limits.spend(bearer, resource, max(points, 0)):
-        raise Refusal(403, f"API rate limit exceeded for {bearer}.")
 
 
 def _body() -> object:

@@ -33,6 +33,8 @@ def execute(store: Store, grant: Grant, body: object) -> Json:
         return {"errors": [_error(error)]}
     if faults := validate(SCHEMA, document):
         return {"errors": [_error(fault) for fault in faults]}
+    if store.limits.state(grant.user.login, "graphql")["remaining"] < 1:
+        return {"errors": [{"type": "RATE_LIMITED", "message": f"API rate limit exceeded for {grant.user.login}."}]}
     views = Views(store, grant)
     result = execute_sync(
         SCHEMA,

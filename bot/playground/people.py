@@ -203,6 +203,11 @@ class People:
             pull.review_comments.append(made)
             return made
 
+    def resolve(self, first: ReviewComment) -> None:
+        """Resolve the thread that a comment on the diff began."""
+        with self.store.lock:
+            first.resolved = True
+
     def click(self, repository: Repository, run: CheckRun, login: str, identifier: str | None = None) -> Event:
         """Click a button of a check run (`check_run` requested_action), or « Re-run » (rerequested) without one."""
         with self.store.lock:

@@ -29,7 +29,6 @@ REVIEW = {
 REVIEW_COMMENT = {
     **PLACE,
     "commit_id": Key(required=True),
-    "in_reply_to": Key(int),
     "subject_type": Key(among=("line", "file")),
 }
 STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
