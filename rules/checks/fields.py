@@ -145,7 +145,8 @@ def theme_outside_list(document: Document, _: World) -> Iterator[Statement]:
     items = enumerate(themes if isinstance(themes, list) else ())
     strange = [(n, theme) for n, theme in items if isinstance(theme, str) and theme.strip() and theme not in THEMES]
     for rank, (n, theme) in enumerate(strange[:_MOST_NEAR]):
-        pointer, near, fix = f"/themes/{n}", nearest(theme, THEMES), None
+        part_of = next((name for name in THEMES if fold(theme) in fold(name).split()), None)
+        pointer, near, fix = f"/themes/{n}", part_of or nearest(theme, THEMES), None
         if near and rank < _MOST_FIXES:
             twice = near in strings(themes)
             fix = without(document, pointer) if twice else with_value(document, pointer, near)
