@@ -31,8 +31,7 @@ access_page:
     description: |
       L'accès est réservé aux administrations.
 
-      <Button href="/rechercher-api">Rechercher une autre API</Button>
-"""
+      <Button href="/rechercher-api">Rechercher une autre API</Button>"""
 
 
 def is_a_list(document: Document, _: World) -> Iterator[Statement]:

@@ -33,7 +33,8 @@ def declared(document: Document, _: World) -> Iterator[Statement]:
     new_key = "doc_tech_link" if _DESCRIPTION.search(old) else "doc_tech_external"
     line = document.line(next((f"/{key}" for key in (*_KEYS, "doc_tech") if key in document.data), "/title"))
     fix = with_key(document, "/doc_tech", new_key) if old else None
-    yield Fault("/doc_tech_link", {"old": old, "new_key": new_key} if old else {}, line, fix=fix)
+    to_add = {"openapi_key": f"{_KEYS[0]}:", "page_key": f"{_KEYS[1]}:"}
+    yield Fault("/doc_tech_link", {"old": old, "new_key": new_key} if old else to_add, line, fix=fix)
 
 
 def placeholder(document: Document, _: World) -> Iterator[Statement]:

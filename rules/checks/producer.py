@@ -26,7 +26,7 @@ def declared(document: Document, world: World) -> Iterator[Statement]:
         return
     owner = text_of(document, "owner")
     near = _known(owner, world) if owner else None
-    facts = ({"owner": owner} if owner else {}) | ({"near": near} if near else {})
+    facts = ({"owner": owner} if owner else {}) | ({"near": near} if near else {"folder": _FOLDER})
     line = document.line("/producer" if "producer" in document.data else "/owner" if owner else "/title")
     yield Fault("/producer", facts, line, fix=_declaring(document, near) if near else None)
 
@@ -36,7 +36,7 @@ def has_sheet(document: Document, world: World) -> Iterator[Statement]:
     value = text_of(document, "producer")
     sheet = world.after.producers.get(value)
     if sheet is not None:
-        yield Proof("/producer", {"value": value, "name": text_of(sheet, "name") or value})
+        yield Proof("/producer", {"value": value})
     elif value:
         slug = fold(value).replace(" ", "-") or "nom-court-du-fournisseur"
         facts: Facts = {"value": value, "new_path": f"{_FOLDER}/{slug}.md"}
@@ -112,7 +112,6 @@ def _sheet(document: Document, name: str, slug: str) -> str:
         "type: Etablissement public",
         *([f"site: {as_scalar(origin.group())}"] if origin else []),
         "---",
-        "",
     ]
     return "\n".join(lines)
 
