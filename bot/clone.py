@@ -28,7 +28,7 @@ def read(folder: Path, base: str | None = None, head: str | None = None, whole: 
     """
     clone = git.find(folder)
     if clone is None:
-        if base or head:
+        if base is not None or head is not None:
             raise Unusable(
                 f"{folder} n'est pas un clone git : --base et --head n'y ont pas de sens.",
                 f"{folder} is not a git clone: --base and --head have no meaning there.",
@@ -39,12 +39,12 @@ def read(folder: Path, base: str | None = None, head: str | None = None, whole: 
             "Ce dépôt n'a pas de fichiers de travail : dites quoi juger, par exemple --head main.",
             "This repository has no files: say what to judge, --head main for instance.",
         )
-    tip = git.commit(clone, head) if head else git.last_commit(clone)
+    tip = git.last_commit(clone) if head is None else git.commit(clone, head)
     start = tip if whole else git.start(clone, base, tip)
-    known, changed = git.files(clone, start), git.changes(clone, start, tip if head else None)
+    known, changed = git.files(clone, start), git.changes(clone, start, None if head is None else tip)
     root = _root(clone.prefix, [*known, *(one.new for one in changed if one.new)])
     before, after = _catalogues(clone, root, known, changed)
-    pull = Pull(tip if head else UNCOMMITTED, start, before, after, (), {})
+    pull = Pull(UNCOMMITTED if head is None else tip, start, before, after, (), {})
     pull = _everything(pull) if whole else _with_changes(pull, root, changed)
     return pull, clone.top / os.fsdecode(root)
 
