@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bot import wording
 from bot.quoting import Quote, code, fence, fill
-from bot.wording import DELETE, DELETE_LINES, UNCHANGED, WRITE, Lang, say
+from bot.wording import Lang, say
 from rules.model import Facts, Finding, Fix, Placed
+
+MOST_FIXED = 8_000  # characters of a fix that a comment may hold
 
 
 def message(finding: Finding, lang: Lang, quote: Quote = code) -> str:
@@ -20,7 +23,7 @@ def question(asked: Placed, lang: Lang, quote: Quote = code) -> str:
 def evidence(proof: Placed, lang: Lang, quote: Quote = code) -> str:
     """Return what satisfied a rule, the value quoted: the rule's own words, else `key: value`."""
     if proof.unchanged:
-        return say(UNCHANGED, lang)
+        return say(wording.UNCHANGED, lang)
     facts = _known(proof)
     if proof.rule.evidence.fr:
         return fill(say(proof.rule.evidence, lang), facts, quote)
@@ -33,18 +36,29 @@ def why(finding: Finding, lang: Lang) -> str:
     return text.split(". ")[0].rstrip(".") + "."
 
 
+def reason(finding: Finding, lang: Lang) -> str:
+    """Return in Markdown, in small letters, why it matters: the criterion and the rule."""
+    rule = say(wording.RULE, lang).format(title=say(finding.rule.title, lang))
+    return f"<sub>{say(wording.WHY, lang)} {why(finding, lang)} {rule} ({finding.rule.criterion}).</sub>"
+
+
 def correction(fix: Fix, lang: Lang) -> str:
     """Return a fix as Markdown to read and copy, where no button can be shown."""
     if fix.text is None:
         count = fix.end_line - fix.start_line + 1
-        return say(DELETE, lang) if count == 1 else say(DELETE_LINES, lang).format(n=count)
-    return f"{say(WRITE, lang)}\n\n{fence(fix.text, 'yaml')}"
+        return say(wording.DELETE, lang) if count == 1 else say(wording.DELETE_LINES, lang).format(n=count)
+    return f"{say(wording.WRITE, lang)}\n\n{fence(fix.text[:MOST_FIXED], 'yaml')}"
 
 
 def suggestion(fix: Fix) -> str:
     """Return a fix as GitHub's suggestion block: one click applies it to the commented lines.
     https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests"""
     return fence(fix.text, "suggestion") if fix.text is not None else "```suggestion\n```"
+
+
+def fits(fix: Fix) -> bool:
+    """Whether a fix is short enough to be offered whole in a comment."""
+    return len(fix.text or "") <= MOST_FIXED
 
 
 def _known(placed: Finding | Placed) -> Facts:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
+from bot.comments import comment_body
 from bot.markers import fingerprint
-from bot.phrases import message
+from bot.phrases import fits, message
 from bot.quoting import plain
-from bot.render import comment_body, summary_body, to_correct, to_decide
+from bot.render import summary_body
 from bot.state import Annotation, CheckRun, Comment, Desired, Pull
-from bot.wording import verdict
-from rules.judgement import conclusion
+from bot.wording import RULE, say, verdict
+from rules.judgement import conclusion, to_correct, to_decide
 from rules.model import EntryVerdict, Finding, Severity
 
 MOST_COMMENTS = 30  # on lines: the summary has the rest
@@ -38,12 +39,13 @@ def plan(pull: Pull, entries: Sequence[EntryVerdict]) -> Desired:
     added = {change.path for change in pull.changes if change.previous is None}
     if any(entry.path in added for entry in entries):
         labels.add("greffier : nouvelle fiche")
-    summary = summary_body(pull, entries)
+    comments = _comments(pull, entries)
+    summary = summary_body(pull, entries, frozenset(one.fingerprint for one in comments if one.clickable))
     title = verdict(len(to_correct(entries)), len(to_decide(entries)), "fr")
     return Desired(
         head=pull.head,
         summary=summary,
-        comments=tuple(_comments(pull, entries)),
+        comments=tuple(comments),
         labels=frozenset(labels),
         check=CheckRun(result, title, summary, tuple(islice(_annotations(entries), MOST_ANNOTATIONS))),
         standing=frozenset(fingerprint(finding) for entry in entries for finding in entry.findings),
@@ -68,8 +70,8 @@ def _comment(finding: Finding, hunks: Iterable[range]) -> Comment | None:
     can be clicked; else on its first line; None where the diff shows neither."""
     name = fingerprint(finding)
     fix = finding.fix
-    if fix and any(fix.start_line in hunk and fix.end_line in hunk for hunk in hunks):
-        return Comment(finding.path, fix.start_line, fix.end_line, comment_body(finding, True), name)
+    if fix and fits(fix) and any(fix.start_line in hunk and fix.end_line in hunk for hunk in hunks):
+        return Comment(finding.path, fix.start_line, fix.end_line, comment_body(finding, True), name, True)
     if any(finding.line in hunk for hunk in hunks):
         return Comment(finding.path, finding.line, finding.line, comment_body(finding, False), name)
     return None
@@ -80,5 +82,7 @@ def _annotations(entries: Iterable[EntryVerdict]) -> Iterable[Annotation]:
         for finding in entry.findings:
             if finding.introduced:
                 level = "failure" if finding.rule.severity is Severity.BLOCKING else "notice"
-                text = message(finding, "fr", plain)
-                yield Annotation(finding.path, finding.line, finding.end_line, level, finding.rule.title.fr, text)
+                title = say(RULE, "fr").format(title=finding.rule.title.fr)
+                yield Annotation(
+                    finding.path, finding.line, finding.end_line, level, title, message(finding, "fr", plain)
+                )

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from rules.model import Facts
 
 MOST_SHOWN = 200  # characters of one value: enough to recognise it
+MOST_PASTED = 4_000  # characters of a value of several lines
+MOST_LISTED = 20  # items of a list
 _FACT = re.compile(r"\{(\w+)\}")
 
 Quote = Callable[[str], str]
@@ -54,11 +56,17 @@ def fill(sentences: str, facts: Facts, quote: Quote = code) -> str:
 
 def _shown(value: str | int | tuple[str, ...], quote: Quote) -> str:
     if isinstance(value, tuple):
-        return ", ".join(quote(item) for item in value)
+        more = [f"… (+ {len(value) - MOST_LISTED})"] if len(value) > MOST_LISTED else []
+        return ", ".join([*map(quote, value[:MOST_LISTED]), *more])
     if isinstance(value, int):
         return str(value)
-    return f"\n\n{fence(visible(value))}\n" if "\n" in value else quote(value)
+    return f"\n\n{fence(visible(value[:MOST_PASTED]))}\n" if "\n" in value else quote(value)
 
 
 def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+def folded(title: str, body: str) -> str:
+    """Return Markdown that GitHub shows under `title` (HTML), closed until it is clicked."""
+    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"

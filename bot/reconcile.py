@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.comments import review_body
 from bot.external_id import same_answer
 from bot.plan import LABELS
-from bot.render import review_body
 from bot.state import (
     AddLabels,
     Comment,

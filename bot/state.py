@@ -40,13 +40,15 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A review comment on lines `start_line` to `line` of the head; `fingerprint` names its finding."""
+    """A review comment on lines `start_line` to `line` of the head; `fingerprint` names its finding,
+    `clickable` tells whether it offers a fix that one click applies."""
 
     path: str
     start_line: int
     line: int
     body: str
     fingerprint: str
+    clickable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from rules.model import Outcome, Text
+from rules.model import CriterionVerdict, Outcome, Severity, Text
 
 Lang = Literal["fr", "en"]
 
@@ -14,6 +14,8 @@ OUTCOMES = {
     Outcome.CANT_TELL: ("🟠", Text("à trancher", "to decide")),
     Outcome.INAPPLICABLE: ("➖", Text("sans objet", "not applicable")),
 }
+
+PENDING = ("⏳", Text("en attente", "pending"))
 
 TO_DO = Text("À corriger", "To correct")
 TO_DECIDE = Text("À trancher par l'équipe du catalogue", "For the catalogue team to decide")
@@ -28,6 +30,10 @@ WRITE = Text("À écrire à la place :", "Write instead:")
 DELETE = Text("Cette ligne est à supprimer.", "This line is to be deleted.")
 DELETE_LINES = Text("Ces {n} lignes sont à supprimer.", "These {n} lines are to be deleted.")
 EDIT = Text("Corriger dans l'éditeur", "Mend it in the editor")
+CLICK = Text(
+    "La correction est prête : il suffit de l'accepter, dans le commentaire posé sur la ligne.",
+    "The correction is ready: just accept it, in the comment on the line.",
+)
 CREATE = Text("Créer ce fichier, déjà rempli", "Create this file, already filled in")
 WHY = Text("Pourquoi :", "Why:")
 HEADER = Text("| Critère | Résultat | Preuve |", "| Criterion | Outcome | Evidence |")
@@ -38,10 +44,11 @@ BROKEN = Text(
     "greffier could not judge this point: the failure is its own, not the entry's",
 )
 ASKED = Text("question posée ci-dessus", "question asked above")
-LEFT_OUT = Text("… et {n} autres, visibles dans l'onglet « Checks ».", "… and {n} others, shown in the “Checks” tab.")
-JUDGED = Text(
-    "Jugé au commit `{head}`. À chaque modification, greffier relit la demande et met ce message à jour.",
-    "Judged at commit `{head}`. Whenever the request changes, greffier reads it again and updates this message.",
+LEFT_OUT = Text("… et {n} de plus, trop longs pour ce message.", "… and {n} more, too long for this message.")
+JUDGED = Text("Jugé au commit `{head}`.", "Judged at commit `{head}`.")
+AGAIN = Text(
+    "À chaque modification, greffier relit la demande et met ce message à jour.",
+    "Whenever the request changes, greffier reads it again and updates this message.",
 )
 HELP = Text(
     "Une question ? Répondez ici : l'équipe du catalogue lit cette demande. "
@@ -59,12 +66,19 @@ REVIEW = (
         "greffier has {n} remarks on this request. The whole result is in its summary message.",
     ),
 )
-BADGE = {"blocking": Text("À corriger", "To correct"), "advisory": Text("Conseil", "Advice")}
+BADGE = {Severity.BLOCKING: Text("À corriger", "To correct"), Severity.ADVISORY: Text("Conseil", "Advice")}
+RULE = Text("Règle : {title}", "Rule: {title}")
 
 
 def say(text: Text, lang: Lang) -> str:
     """Return the sentence in one language."""
     return text.fr if lang == "fr" else text.en
+
+
+def outcome(criterion: CriterionVerdict) -> tuple[str, Text]:
+    """Return the sign and the words for how a criterion ended; it waits where nobody is asked."""
+    waits = criterion.outcome is Outcome.CANT_TELL and criterion.question is None
+    return PENDING if waits else OUTCOMES[criterion.outcome]
 
 
 def verdict(to_correct: int, to_decide: int, lang: Lang) -> str:

@@ -160,9 +160,22 @@ def _placed(verdict: Verdict, statement: Proof | Question, document: Document) -
     return Placed(verdict.rule, document.path, statement.key, line, statement.facts, verdict.reason == "unchanged")
 
 
+def to_correct(entries: Iterable[EntryVerdict]) -> list[Finding]:
+    """Return the findings that block, and that this request brought. What it breaks from afar is
+    already told by the finding on the entry that breaks it."""
+    faults = (finding for entry in entries if entry.touched for finding in entry.findings)
+    return [finding for finding in faults if finding.introduced and finding.rule.severity is Severity.BLOCKING]
+
+
+def to_decide(entries: Iterable[EntryVerdict]) -> list[Placed]:
+    """Return the questions that people must answer."""
+    verdicts = (criterion for entry in entries for criterion in entry.criteria)
+    return [verdict.question for verdict in verdicts if verdict.outcome is Outcome.CANT_TELL and verdict.question]
+
+
 def conclusion(entries: Iterable[EntryVerdict]) -> str:
     """Return what the check run concludes: `failure` for a new blocking finding, `action_required`
-    where a person must decide, else `success`."""
+    where a criterion could not be settled, else `success`."""
     entries = tuple(entries)
     if any(f.introduced and f.rule.severity is Severity.BLOCKING for entry in entries for f in entry.findings):
         return "failure"

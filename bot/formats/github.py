@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from bot import wording
 from bot.phrases import message, question
 from bot.quoting import plain
-from bot.render import to_correct, to_decide
 from bot.state import Pull
 from bot.wording import Lang, say
+from rules.judgement import to_correct, to_decide
 from rules.model import EntryVerdict, Finding, Severity
 
 
@@ -43,7 +43,7 @@ def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # no
 
 
 def _annotation(level: str, finding: Finding, lang: Lang) -> str:
-    title = say(finding.rule.title, lang)
+    title = say(wording.RULE, lang).format(title=say(finding.rule.title, lang))
     return _command(level, finding.path, finding.line, finding.end_line, title, message(finding, lang, plain))
 
 

@@ -10,10 +10,9 @@ import click
 from bot import wording
 from bot.phrases import evidence, message, question, why
 from bot.quoting import plain, visible
-from bot.render import to_correct, to_decide
 from bot.state import Pull
 from bot.wording import Lang, say
-from rules.judgement import conclusion
+from rules.judgement import conclusion, to_correct, to_decide
 from rules.loader import load_criteria
 from rules.model import CriterionVerdict, EntryVerdict, Finding, Outcome, Placed, Severity, Text
 
@@ -56,9 +55,9 @@ def _section(title: Text, parts: Iterable[str], lang: Lang) -> list[str]:
 
 def _finding(pull: Pull, finding: Finding, lang: Lang) -> str:
     colour = "red" if finding.rule.severity is Severity.BLOCKING else "cyan"
-    title = click.style(say(finding.rule.title, lang), fg=colour, bold=True)
+    badge = click.style(say(wording.BADGE[finding.rule.severity], lang), fg=colour, bold=True)
     lines = [
-        f"{_place(finding)}  {title}",
+        f"{_place(finding)}  {badge}",
         indent(message(finding, lang, plain), "  "),
         *_correction(pull, finding),
         click.style(
@@ -89,7 +88,7 @@ def _criteria(entry: EntryVerdict, lang: Lang) -> str:
     names = load_criteria()
     lines = [click.style(visible(entry.path).replace("\n", " "), bold=True)]
     for criterion in sorted(entry.criteria, key=lambda one: list(names).index(one.criterion)):
-        sign, outcome = wording.OUTCOMES[criterion.outcome]
+        sign, outcome = wording.outcome(criterion)
         title = say(names[criterion.criterion].title, lang)
         lines.append(f"  {sign} {criterion.criterion}  {title} : {say(outcome, lang)}")
         lines += [f"       {ground}" for ground in _grounds(criterion, lang)]
