@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 from jsonschema.validators import Draft202012Validator, extend
@@ -37,7 +38,7 @@ def schema_check(schema: Mapping[str, object], key: str) -> Check:
 
 
 def shown(value: object) -> str | tuple[str, ...]:
-    """Return a front matter value as a fact to quote: a list of texts item by item, the rest as text."""
+    """Return a front matter value as a fact to quote: a list of texts item by item, the rest as it is typed."""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
-    return str(value)
+    return str(value) if isinstance(value, str | Timestamp) else json.dumps(value, ensure_ascii=False, default=str)

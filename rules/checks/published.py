@@ -20,7 +20,7 @@ SCREENSHOTS = "public/images/service-screenshot"
 _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp)$", re.IGNORECASE)
 _OTHER_SUFFIX = re.compile(r"\.(?:txt|markdown|mdx|md\w*|ya?ml|html?)$", re.IGNORECASE)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_OPENNESS = {"-1": -1, "0": 0, "1": 1, "True": 1}
+_OPENNESS = {"-1": -1, "0": 0, "1": 1, "true": 1}
 _STAGING = "staging.datapass"
 _TEXTS = ("content_intro", "contact_link", "doc_tech_external")
 _LISTS = ("datagouv_uuid",)
@@ -42,9 +42,10 @@ def is_open(document: Document, _: World) -> Iterator[Statement]:
     if isinstance(value, int) and not isinstance(value, bool) and value in (-1, 0, 1):
         yield Proof("/is_open", {"value": str(value)})
     else:
-        number = _OPENNESS.get(str(value).strip())
+        facts = _seen(value)
+        number = _OPENNESS.get(str(facts.get("value")).strip())
         fix = None if number is None else with_value(document, "/is_open", number)
-        yield Fault("/is_open", _seen(value), fix=fix)
+        yield Fault("/is_open", {"quoted": value} if number is not None and isinstance(value, str) else facts, fix=fix)
 
 
 def themes(document: Document, _: World) -> Iterator[Statement]:
@@ -52,12 +53,15 @@ def themes(document: Document, _: World) -> Iterator[Statement]:
     value = document.data.get("themes")
     if not isinstance(value, list) or not value:
         fix = with_value(document, "/themes", [value]) if isinstance(value, str) and value.strip() else None
-        yield Fault("/themes", _seen(value), fix=fix)
+        yield Fault("/themes", {"list": shown(value)} if value else {}, fix=fix)
         return
     empty = [n for n, item in enumerate(value) if not isinstance(item, str) or not item.strip()]
     for n in empty:
-        item = value[n]
-        yield Fault(f"/themes/{n}", _seen(item), fix=without(document, f"/themes/{n}") if not item else None)
+        pointer, item = f"/themes/{n}", value[n]
+        if item is not None and str(item).strip():
+            yield Fault(pointer, {"value": shown(item)})
+        else:
+            yield Fault(pointer, {"blank": document.line(pointer)}, fix=without(document, pointer))
     if not empty:
         yield Proof("/themes", {"value": shown(value)})
 
