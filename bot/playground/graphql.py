@@ -5,17 +5,18 @@ https://docs.github.com/graphql/overview/rate-limits-and-node-limits-for-the-gra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError, build_schema, execute_sync, parse, validate
 
 from bot.playground.access import Grant
 from bot.playground.accounts import iso
+from bot.playground.graphql_mutations import Mutations, name_of, things, unknown
 from bot.playground.graphql_pages import View, problem
 from bot.playground.graphql_schema import SDL
 from bot.playground.graphql_views import Views
-from bot.playground.model import Comment, Json, Pull, Review, ReviewComment, node_id
+from bot.playground.model import Json
 from bot.playground.store import Store
 
 SCHEMA = build_schema(SDL)
@@ -53,7 +54,7 @@ def _points(views: Views) -> int:
 
 
 def _root(store: Store, grant: Grant, views: Views) -> Mapping[str, Any]:
-    """What stands at the top: the queries, and the one mutation."""
+    """What stands at the top: the queries and the mutations."""
 
     def repository(_: Any, owner: str, name: str, followRenames: bool = True) -> View:  # noqa: N803, ARG001 - GitHub's
         found = store.repositories.get(f"{owner}/{name}".lower())
@@ -62,58 +63,23 @@ def _root(store: Store, grant: Grant, views: Views) -> Mapping[str, Any]:
         return views.repository(found)
 
     def node(_: Any, id: str) -> View:
-        for pull, thing in _written(store, grant):
-            if _name(thing) == id:
+        for pull, thing in things(store, grant):
+            if name_of(thing) == id:
                 views.need(pull.repository, "pull_requests", "read")
-                return _view(views, pull, thing)
-        raise _unknown(id)
+                return views.written(pull, thing)
+        raise unknown(id)
 
     def rate_limit(_: Any, dryRun: bool = False) -> View:  # noqa: N803, ARG001 - GitHub's
         state = store.limits.state(grant.user.login, "graphql")
         return {**state, "resetAt": iso(state["reset"]), "cost": _points(views)}
 
-    def minimize_comment(_: Any, input: Mapping[str, str]) -> View:
-        for pull, thing in _written(store, grant):
-            if _name(thing) == input["subjectId"] and not isinstance(thing, Pull):
-                views.need(pull.repository, "pull_requests", "write")
-                thing.minimized = input["classifier"].lower().replace("_", "-")
-                view = _view(views, pull, thing)
-                return {"clientMutationId": input.get("clientMutationId"), "minimizedComment": view}
-        raise _unknown(input["subjectId"])
-
     return {
-        "minimizeComment": minimize_comment,
+        **Mutations(store, grant, views).by_name(),
         "node": node,
         "rateLimit": rate_limit,
         "repository": repository,
         "viewer": lambda _: views.viewer(),
     }
-
-
-def _written(store: Store, grant: Grant) -> Iterator[tuple[Pull, Pull | Comment | Review]]:
-    for pull in store.pulls():
-        if grant.sees(pull.repository):
-            yield pull, pull
-            yield from ((pull, thing) for thing in pull.comments)
-            yield from ((pull, thing) for thing in pull.reviews)
-            yield from ((pull, thing) for thing in pull.review_comments)
-
-
-def _name(thing: Pull | Comment | Review) -> str:
-    kinds = {Pull: "PR", Comment: "IC", Review: "PRR", ReviewComment: "PRRC"}
-    return node_id(kinds[type(thing)], thing.id)
-
-
-def _view(views: Views, pull: Pull, thing: Pull | Comment | Review) -> View:
-    if isinstance(thing, Pull):
-        return views.pull(thing)
-    if isinstance(thing, ReviewComment):
-        return views.review_comment(pull, thing)
-    return views.review(pull, thing) if isinstance(thing, Review) else views.comment(pull, thing)
-
-
-def _unknown(name: str) -> GraphQLError:
-    return problem("NOT_FOUND", f"Could not resolve to a node with the global id of '{name}'")
 
 
 def _error(error: GraphQLError) -> Json:

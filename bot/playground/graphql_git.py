@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.playground.diff import is_binary
+from bot.playground.git import FOLDER, SUBMODULE, Entry
 from bot.playground.graphql_pages import View
 from bot.playground.model import Repository, node_id
 
@@ -28,10 +29,43 @@ def git_object(repository: Repository, oid: str) -> View | None:
         message = objects.commits[oid].message
         return shared | {
             "__typename": "Commit",
+            "file": lambda _, path: _entry_at(repository, tree, path),
             "message": message,
             "tree": lambda _: git_object(repository, tree),
         }
-    return shared | {"__typename": "Tree"} if oid in objects.folders else None
+    if oid in objects.folders:
+        entries = objects.folders[oid]
+        return shared | {
+            "__typename": "Tree",
+            "entries": lambda _: [_entry(repository, name, name, entry) for name, entry in entries],
+        }
+    return None
+
+
+def _entry_at(repository: Repository, tree: str, path: str) -> View | None:
+    """A file or a folder below a tree, None where there is none."""
+    folder, _, name = path.strip("/").rpartition("/")
+    for part in folder.split("/") if folder else []:
+        inside = dict(repository.objects.folders.get(tree, []))
+        if part not in inside:
+            return None
+        tree = inside[part].sha
+    entry = dict(repository.objects.folders.get(tree, [])).get(name)
+    return _entry(repository, name, path, entry) if entry else None
+
+
+def _entry(repository: Repository, name: str, path: str, entry: Entry) -> View:
+    kind = {FOLDER: "tree", SUBMODULE: "commit"}.get(entry.mode, "blob")
+    return {
+        "__typename": "TreeEntry",
+        "mode": int(entry.mode, 8),
+        "name": name,
+        "object": lambda _: git_object(repository, entry.sha),
+        "oid": entry.sha,
+        "path": path,
+        "size": len(repository.objects.blobs[entry.sha]) if kind == "blob" else 0,
+        "type": kind,
+    }
 
 
 def ref(repository: Repository, name: str) -> View | None:

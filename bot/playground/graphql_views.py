@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.playground.access import Grant
 from bot.playground.accounts import association, iso
+from bot.playground.graphql_checks import check_suites
 from bot.playground.graphql_git import git_object, ref, resolve
 from bot.playground.graphql_pages import View, connect, problem
-from bot.playground.model import Comment, Pull, Repository, Review, ReviewComment, User, node_id
+from bot.playground.model import Comment, Label, Pull, Repository, Review, ReviewComment, User, node_id
 from bot.playground.shapes import Shapes
 from bot.playground.store import Store
 from bot.playground.threads import is_outdated, line_now, threads
@@ -69,6 +70,7 @@ class Views:
             "nameWithOwner": repository.full_name,
             "url": f"{self._store.web_url}/{repository.full_name}",
             "defaultBranchRef": lambda _: ref(repository, repository.default_branch),
+            "label": lambda _, name: self._label(repository.labels.get(name.casefold())),
             "labels": lambda _, **page: self.connect("labels", self._labels(repository.labels.values()), **page),
             "object": named,
             "pullRequest": pull_request,
@@ -92,7 +94,11 @@ class Views:
             "baseRefOid": pull.base,
             "changedFiles": lambda _: len(pull.changes()),
             "closed": pull.state == "closed",
+            "commits": lambda _, **page: self.connect(
+                "commits", [{"commit": self._commit(pull.repository, sha)} for sha in pull.commits()], **page
+            ),
             "headRefName": pull.head_ref,
+            "headRepository": lambda _: self.repository(pull.head_repository) if pull.head_repository else None,
             "headRefOid": pull.head,
             "isCrossRepository": pull.head_repository is not pull.repository,
             "isDraft": pull.draft,
@@ -197,18 +203,37 @@ class Views:
             ),
         }
 
-    def _labels(self, labels: Any) -> list[View]:
-        return [
-            {
-                "__typename": "Label",
-                "id": node_id("LA", label.id),
-                "name": label.name,
-                "color": label.color,
-                "description": label.description,
-                "url": f"{self._store.web_url}/labels/{label.id}",
-            }
-            for label in labels
-        ]
+    def _commit(self, repository: Repository, sha: str) -> View:
+        def suites(_: Any, filterBy: View | None = None, **page: Any) -> View:  # noqa: N803 - GitHub's
+            self.need(repository, "checks", "read")
+            return self.connect("checkSuites", check_suites(self, repository, sha, filterBy or {}), **page)
+
+        return {**(git_object(repository, sha) or {}), "checkSuites": suites}
+
+    def label(self, label: Label) -> View:
+        """A label."""
+        return {
+            "__typename": "Label",
+            "id": node_id("LA", label.id),
+            "name": label.name,
+            "color": label.color,
+            "description": label.description,
+            "url": f"{self._store.web_url}/labels/{label.id}",
+        }
+
+    def _label(self, label: Label | None) -> View | None:
+        return self.label(label) if label else None
+
+    def _labels(self, labels: Iterable[Label]) -> list[View]:
+        return [self.label(label) for label in labels]
+
+    def written(self, pull: Pull, thing: Pull | Comment | Review) -> View:
+        """The view of such a thing."""
+        if isinstance(thing, Pull):
+            return self.pull(thing)
+        if isinstance(thing, ReviewComment):
+            return self.review_comment(pull, thing)
+        return self.review(pull, thing) if isinstance(thing, Review) else self.comment(pull, thing)
 
 
 def _state(pull: Pull) -> str:
