@@ -124,7 +124,7 @@ def test_a_fault_is_told_and_corrected(case: Case, end: str) -> None:
         ("---\ntitle: a\n----\nb\n", "front-matter-unclosed", 3, "---\ntitle: a\n---\nb\n"),
         ("---\ntitle: a\nlist:\n  - b\n\nTexte\n", "front-matter-unclosed", 4,
          "---\ntitle: a\nlist:\n  - b\n---\n\nTexte\n"),
-        ("---\ntitle: a", "front-matter-unclosed", 2, "---\ntitle: a\n---\n"),
+        ("---\ntitle: a", "front-matter-unclosed", 2, "---\ntitle: a\n---"),
         ("---\nrien\n", "front-matter-unclosed", 1, None),
         ("---\ntitle: a: b\nTexte\n", "front-matter-unclosed", 1, None),
     ],
