@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -59,6 +60,7 @@ class RuleFileError(Exception):
     """A rule file is wrong. The message names the file, the line and what to do."""
 
 
+@cache
 def load_criteria() -> Mapping[str, Criterion]:
     """Return the criteria of `criteria.md` by id, in the order of the page."""
     text = (files("rules") / "criteria.md").read_text("utf-8")
