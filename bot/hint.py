@@ -17,20 +17,22 @@ Json = dict[str, Any]
 class Target:
     """A pull request to look at again, and the App installation through which it is reached.
 
-    `installation` is None where a personal token is used instead of an App.
+    `installation` is None where a personal token is used instead of an App. `again` is for a person who
+    asked: the review is made even where nothing changed since the last one.
     """
 
     installation: int | None
     ref: PullRef
+    again: bool = False
 
     def as_json(self) -> Json:
         """Return plain JSON from which `from_json` makes an equal target."""
-        return {"installation": self.installation, **asdict(self.ref)}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, made: Json) -> Self:
         """Return the target of which `made` is the JSON."""
-        return cls(made["installation"], PullRef(made["owner"], made["repo"], made["number"]))
+        return cls(**{**made, "ref": PullRef(**made["ref"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Hint:
     `repos` holds `owner/repo` names; empty, it stands for all repositories of the installation.
     `number` is a pull request of the only repository, or None for all that are open.
     `comment` is the comment that asked, to be acknowledged. `asker` is the login of the person who
-    must have write permission to be heard; empty where nothing needs checking.
+    must have write permission to be heard; empty where nothing needs checking. `again` is as in Target.
+    `unreviewed` keeps the pull requests whose head has no review: what a lost delivery left behind.
     """
 
     installation: int | None
@@ -48,6 +51,8 @@ class Hint:
     number: int | None = None
     comment: int | None = None
     asker: str = ""
+    again: bool = False
+    unreviewed: bool = False
 
     def as_json(self) -> Json:
         """Return plain JSON from which `from_json` makes an equal hint."""

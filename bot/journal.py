@@ -1,4 +1,4 @@
-"""The journal: deliveries received and heads reviewed, for people and for the sweep. Losing it loses no review.
+"""The journal: deliveries received and heads reviewed, for people to read. Losing it loses no review.
 
 It has a file of its own, written in short transactions, so that it never holds the lock of the queue.
 """
@@ -55,7 +55,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A review of one head, with the conclusion of its check run, empty where it has none."""
+    """The last review of one head, and what it came to: see `bot.review.Review`."""
 
     pull: str
     head: str
@@ -101,12 +101,6 @@ class Journal:
         with self._engine.begin() as connection:
             connection.execute(row.on_conflict_do_update(index_elements=["pull", "head"], set_=changed))
 
-    def was_reviewed(self, pull: PullRef, head: str) -> bool:
-        """Return whether that head was reviewed."""
-        query = sa.select(_REVIEWS.c.at).where(_REVIEWS.c.pull == str(pull), _REVIEWS.c.head == head)
-        with self._engine.connect() as connection:
-            return connection.execute(query).first() is not None
-
     def deliveries(self, limit: int = 100) -> Sequence[Received]:
         """Return the latest deliveries, newest first."""
         query = sa.select(_DELIVERIES).order_by(_DELIVERIES.c.received.desc()).limit(limit)
@@ -125,9 +119,11 @@ class Journal:
             return [Reviewed(row.pull, row.head, row.conclusion, _utc(row.at)) for row in connection.execute(query)]
 
     def forget(self, keep: float) -> None:
-        """Delete the deliveries received more than `keep` seconds ago. The sweep needs the reviews."""
+        """Delete what is older than `keep` seconds."""
+        before = time.time() - keep
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(_DELIVERIES).where(_DELIVERIES.c.received < time.time() - keep))
+            connection.execute(sa.delete(_DELIVERIES).where(_DELIVERIES.c.received < before))
+            connection.execute(sa.delete(_REVIEWS).where(_REVIEWS.c.at < before))
 
     def close(self) -> None:
         """Release the database."""

@@ -7,11 +7,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+from bot.timings import Timings
 from bot.wording import Lang
 
 PREFIX = "GREFFIER_"
+_WAITS = ("quiet", "at_most", "backoff", "longest_backoff", "longest", "poll", "rounds", "sweep")
+_OF_THE_DOOR = ("WEBHOOK_SECRET", "WEBHOOK_SECRET_OLD")
+_OF_THE_WORKER = ("APP_ID", "PRIVATE_KEY", "PRIVATE_KEY_FILE", "TOKEN")
 
 
 def language() -> Lang:
@@ -33,13 +38,30 @@ def colour() -> bool | None:
     return False if os.environ.get("NO_COLOR") else None
 
 
+def for_the_door() -> Mapping[str, str]:
+    """Return the environment of the process that the public reaches: it holds no key to GitHub."""
+    return _without(_OF_THE_WORKER)
+
+
+def for_the_worker() -> Mapping[str, str]:
+    """Return the environment of the process that reads and writes GitHub: it holds no webhook secret."""
+    return _without(_OF_THE_DOOR)
+
+
+def _without(names: tuple[str, ...]) -> Mapping[str, str]:
+    held = {f"{PREFIX}{name}" for name in names}
+    return {name: value for name, value in os.environ.items() if name not in held}
+
+
 @dataclass(frozen=True)
 class Settings:
     """How the service reaches GitHub and where it keeps its data. Secrets never show in its `repr`.
 
     `app_id` and `private_key` (PEM) are the App's, or `token` is a personal one. `github_url` is the REST
     address. `webhook_secrets` are all accepted, so that one can replace another. `data` is the folder of
-    our own files, `database_url` that of the queue. Durations are in seconds.
+    our own files, `database_url` that of the queue. `listen` is where deliveries are received; `host` names
+    this machine among those that share a queue, and `parallel` is how many jobs a worker runs at once.
+    Durations are in seconds.
     """
 
     data: Path
@@ -53,6 +75,20 @@ class Settings:
     timeout: float = 12
     deadline: float = 300
     between_writes: float = 1
+    listen: str = "127.0.0.1:8080"
+    host: str = ""
+    parallel: int = 4
+    timings: Timings = field(default_factory=Timings)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the queue is a SQLite file."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def journal_url(self) -> str:
+        """Where the journal is kept: beside the queue, in a file of its own on SQLite, so that neither waits."""
+        return f"sqlite:///{self.data / 'journal.sqlite'}" if self.embedded else self.database_url
 
 
 class SettingsError(Exception):
@@ -64,8 +100,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 
     Variables begin with GREFFIER_: APP_ID, PRIVATE_KEY (text) or PRIVATE_KEY_FILE, WEBHOOK_SECRET and
     WEBHOOK_SECRET_OLD while one replaces the other, TOKEN instead of an App, REPOSITORIES (`owner/repo`,
-    for a token), GITHUB_URL (`https://HOST/api/v3` on GitHub Enterprise Server), DATA, DATABASE_URL,
-    TIMEOUT, DEADLINE and BETWEEN_WRITES.
+    for a token), GITHUB_URL (`https://HOST/api/v3` on GitHub Enterprise Server), DATA, DATABASE_URL, LISTEN
+    (`address:port`), HOST, PARALLEL, TIMEOUT, DEADLINE, BETWEEN_WRITES, and the durations of Timings.
     """
     faults: list[str] = []
     given = {
@@ -87,6 +123,16 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         faults.append(f"{PREFIX}REPOSITORIES attend des noms comme organisation/depot ; lu : {', '.join(wrong)}")
     data = Path(given.get("DATA", "data"))
     timings = {name: _seconds(given, name, faults) for name in ("TIMEOUT", "DEADLINE", "BETWEEN_WRITES")}
+    waits: dict[str, Any] = {name: _seconds(given, name.upper(), faults) for name in _WAITS}
+    waited = Timings(**{name: value for name, value in waits.items() if value is not None})
+    if (timings["DEADLINE"] or Settings.deadline) >= waited.longest:
+        faults.append(f"{PREFIX}DEADLINE doit être plus court que {PREFIX}LONGEST ({waited.longest:.0f} secondes).")
+    listen = given.get("LISTEN", Settings.listen)
+    if not re.fullmatch(r"\S+:\d{1,5}", listen):
+        faults.append(f"{PREFIX}LISTEN attend une adresse et un port, comme {Settings.listen} ; lu : {listen}")
+    parallel = given.get("PARALLEL", str(Settings.parallel))
+    if not re.fullmatch(r"[1-9]\d?", parallel):
+        faults.append(f"{PREFIX}PARALLEL attend un nombre de 1 à 99 ; lu : {parallel}")
     if faults:
         raise SettingsError("\n".join(faults))
     return Settings(
@@ -98,6 +144,10 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         token=given.get("TOKEN", ""),
         repositories=repositories,
         github_url=url,
+        listen=listen,
+        host=given.get("HOST", ""),
+        parallel=int(parallel),
+        timings=waited,
         **{name.lower(): value for name, value in timings.items() if value is not None},
     )
 

@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from bot import jobs as queue
 from bot.errors import GreffierError, Retry
 from bot.hint import Hint, Target
 from bot.jobs import Jobs
+from bot.journal import Journal
+from bot.review import Review
 from bot.timings import Timings
 
 log = logging.getLogger(__name__)
@@ -29,20 +31,21 @@ class GivenUpError(GreffierError):
 
 class Worker:
     """What this process does with a job. `follow` says which pull requests a hint is about, `review`
-    reviews one, `give_up` tells its readers that it could not be done, `sweep` finds those that no
-    delivery announced."""
+    reviews one, `give_up` tells its readers that it could not be done, `sweep` returns
+    hints at those that no delivery announced."""
 
     def __init__(
         self,
         jobs: Jobs,
+        journal: Journal,
         timings: Timings,
         *,
         follow: Callable[[Hint], Iterable[Target]],
-        review: Callable[[Target], None],
-        give_up: Callable[[Target, str], None],
-        sweep: Callable[[], Iterable[Target]],
+        review: Callable[[Target], Review],
+        give_up: Callable[[Target, str], object],
+        sweep: Callable[[], Iterable[Hint]],
     ) -> None:
-        self._jobs, self._timings = jobs, timings
+        self._jobs, self._journal, self._timings = jobs, journal, timings
         self._follow, self._review, self._give_up, self._sweep = follow, review, give_up, sweep
         self._started: dict[str, float] = {}
 
@@ -57,13 +60,14 @@ class Worker:
 
     def review(self, job: str, target: Target, attempt: int) -> None:
         """Review one pull request as it is now."""
+
+        def look() -> None:
+            done = self._review(target)
+            log.info("%s: %s at %s, %d requests", target.ref, done.conclusion, done.head, len(done.calls))
+            self._journal.reviewed(target.ref, done.head, done.conclusion)
+
         try:
-            self._run(
-                job,
-                lambda: self._review(target),
-                attempt,
-                lambda delay: self._jobs.review(target, f"{job}~", attempt + 1, delay),
-            )
+            self._run(job, look, attempt, lambda delay: self._jobs.review(target, f"{job}~", attempt + 1, delay))
         except GivenUpError as fault:
             try:
                 self._give_up(target, str(fault))
@@ -73,26 +77,32 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Look after the queue until `stop` is set: vanished workers, old jobs, pull requests without a review."""
-        due = {self._jobs.take_over: 0.0, self._jobs.forget: 0.0, self._look_through: self._timings.sweep}
-        every = {
+        every: Mapping[Callable[[], object], float] = {
             self._jobs.take_over: self._timings.rounds,
-            self._jobs.forget: self._timings.sweep,
+            self._forget: self._timings.sweep,
             self._look_through: self._timings.sweep,
         }
-        begun = time.monotonic()
+        due = dict.fromkeys(every, time.monotonic())
         while not stop.wait(1):
             self._break_off()
-            for task, at in due.items():
-                if time.monotonic() - begun >= at:
-                    due[task] = time.monotonic() - begun + every[task]
-                    try:
-                        task()
-                    except Exception:
-                        log.exception("%s failed, again later", task.__name__)
+            for task, period in every.items():
+                if time.monotonic() < due[task]:
+                    continue
+                due[task] = time.monotonic() + period
+                try:
+                    task()
+                except Exception:
+                    log.exception("%s failed, again in %.0f s", task, period)
+
+    def _forget(self) -> None:
+        self._jobs.forget()
+        self._journal.forget(self._timings.keep)
 
     def _look_through(self) -> None:
-        for target in self._sweep():
-            self._jobs.look(target)
+        period = int(time.time() / max(self._timings.sweep, 1))
+        for hint in self._sweep():
+            # One name for all workers: the sweep is made once.
+            self._jobs.deliver(f"sweep-{period}-{hint}", hint)
 
     def _break_off(self) -> None:
         """End this process where a job takes longer than any may.
@@ -154,4 +164,3 @@ def work(
         worker.run(stop)
     finally:
         queue.stop(_PATIENCE)
-        jobs.close()

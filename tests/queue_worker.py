@@ -2,7 +2,8 @@
 
 Run as `python -m tests.queue_worker URL FOLDER TIMINGS`. In FOLDER it keeps its seat and `log`, and
 reads what reviews shall do: a file named as the pull request, `/` and `#` made `_`, holding `retry N`
-(fail N times), `refuse`, `bug`, `crash` (the process) or `sleep N` (seconds).
+(fail N times), `refuse`, `bug`, `crash` (the process) or `sleep N` (seconds). The head that it reads
+is in `head-` and that name.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pathlib import Path
 from bot.errors import Refused, Retry
 from bot.hint import Hint, Target
 from bot.jobs import Jobs
+from bot.journal import Journal
+from bot.review import Review
 from bot.state import PullRef
 from bot.timings import Timings
 from bot.worker import Worker, seat, work
@@ -39,7 +42,7 @@ class Book:
         path = self.folder / name.replace("/", "_").replace("#", "_")
         return path.read_text() if path.exists() else ""
 
-    def review(self, target: Target) -> None:
+    def review(self, target: Target) -> Review:
         self.write("begin", target.ref)
         plan, _, times = self.plan(str(target.ref)).partition(" ")
         if plan == "crash":
@@ -56,8 +59,9 @@ class Book:
         if plan == "bug":
             self.write("end", target.ref, "bug")
             raise KeyError("head")
-        # What a review would read: the newest head that was delivered, see `push` in the tests.
-        self.write("end", target.ref, "done", self.plan(f"head-{target.ref}"))
+        head = self.plan(f"head-{target.ref}")
+        self.write("end", target.ref, "done", head)
+        return Review(target.ref, head, "success")
 
     def follow(self, hint: Hint) -> Iterator[Target]:
         self.write("follow", hint)
@@ -74,6 +78,7 @@ def main() -> None:
         jobs = Jobs(url, timings, patient=True)
         worker = Worker(
             jobs,
+            Journal(f"sqlite:///{folder}/journal.db"),
             timings,
             follow=book.follow,
             review=book.review,

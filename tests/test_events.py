@@ -35,6 +35,7 @@ def _push(*paths: str, ref: str = "refs/heads/master") -> dict[str, Any]:
 
 
 SEVEN = Hint(9, ("betagouv/api.gouv.fr",), 7)
+AGAIN = Hint(9, ("betagouv/api.gouv.fr",), 7, again=True)
 ALL = Hint(9, ("betagouv/api.gouv.fr",))
 
 
@@ -63,7 +64,7 @@ def test_a_closed_pull_request_costs_nothing() -> None:
     [
         ("pull_request", _pull("opened")),
         ("issue_comment", _comment("/greffier relire")),
-        ("check_run", _check("rerequested", external_id="#7")),
+        ("check_run", _check("rerequested", external_id="pr:7:abc:def")),
         ("push", _push("_data/api/x.md")),
     ],
 )
@@ -77,11 +78,13 @@ def test_what_a_bot_does_is_dropped(event: str, payload: dict[str, Any]) -> None
     ["/greffier relire", "Merci !\r\n\r\n/greffier relire\r\n", "  /Greffier  recheck  ", "/greffier recheck\nplease"],
 )
 def test_the_author_may_ask_again(body: str) -> None:
-    assert hint("issue_comment", _comment(body)) == Hint(9, SEVEN.repos, 7, comment=55)
+    assert hint("issue_comment", _comment(body)) == Hint(9, SEVEN.repos, 7, comment=55, again=True)
 
 
 def test_somebody_else_is_asked_for_by_name() -> None:
-    assert hint("issue_comment", _comment("/greffier relire", by="bob")) == Hint(9, SEVEN.repos, 7, 55, "bob")
+    assert hint("issue_comment", _comment("/greffier relire", by="bob")) == Hint(
+        9, SEVEN.repos, 7, 55, "bob", again=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,16 +104,16 @@ def test_what_is_no_command(payload: dict[str, Any]) -> None:
 
 def test_a_check_run_names_its_pull_request() -> None:
     """The list of pull requests is empty for a fork: the check run carries its own number."""
-    assert hint("check_run", _check("rerequested", external_id="betagouv/api.gouv.fr#7")) == SEVEN
-    assert hint("check_run", _check("rerequested", pull_requests=[{"number": 7}])) == SEVEN
+    assert hint("check_run", _check("rerequested", external_id="pr:7:abc:def")) == AGAIN
+    assert hint("check_run", _check("rerequested", pull_requests=[{"number": 7}])) == AGAIN
     assert hint("check_run", _check("rerequested")) is None
 
 
 def test_the_button_of_the_check_run() -> None:
-    pressed = _check("requested_action", external_id="#7")
-    assert hint("check_run", pressed | {"requested_action": {"identifier": "relire"}}) == SEVEN
+    pressed = _check("requested_action", external_id="pr:7:abc:def")
+    assert hint("check_run", pressed | {"requested_action": {"identifier": "relire"}}) == AGAIN
     assert hint("check_run", pressed | {"requested_action": {"identifier": "other"}}) is None
-    assert hint("check_run", _check("completed", external_id="#7")) is None
+    assert hint("check_run", _check("completed", external_id="pr:7:abc:def")) is None
 
 
 def test_a_push_on_the_default_branch_that_touches_the_catalogue() -> None:

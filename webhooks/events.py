@@ -17,7 +17,7 @@ Payload = Mapping[str, Any]
 RECHECK = "relire"  # identifier of the button « Relire » of the check run
 _COMMAND = re.compile(r"^\s*/greffier\s+(relire|recheck)\s*$", re.IGNORECASE | re.MULTILINE)
 _CHANGES = frozenset({"opened", "reopened", "synchronize", "ready_for_review"})
-_PULL_OF_CHECK = re.compile(r"#(\d+)")
+_PULL_OF_CHECK = re.compile(r"pr:(\d+):")  # see bot.external_id
 
 
 def hint(event: str, payload: Payload) -> Hint | None:
@@ -46,9 +46,9 @@ def _check_run(payload: Payload) -> Hint | None:
     if payload.get("action") != "rerequested" and not pressed:
         return None
     # `pull_requests` is empty for a fork, so the check run carries its pull request itself.
-    named = _PULL_OF_CHECK.search(str(_at(run, "external_id") or ""))
+    named = _PULL_OF_CHECK.match(str(_at(run, "external_id") or ""))
     listed = _at(run, "pull_requests") or [{}]
-    return _one(payload, int(named[1]) if named else _at(listed[0], "number"))
+    return _one(payload, int(named[1]) if named else _at(listed[0], "number"), again=True)
 
 
 def _issue_comment(payload: Payload) -> Hint | None:
@@ -61,7 +61,7 @@ def _issue_comment(payload: Payload) -> Hint | None:
     # `author_association` is no security check: private members appear as strangers. Who is not the
     # author is asked for by the worker, which holds the key: this process has none.
     known = "" if asker and asker == _at(issue, "user", "login") else asker
-    return _one(payload, _at(issue, "number"), comment=_at(comment, "id"), asker=known)
+    return _one(payload, _at(issue, "number"), comment=_at(comment, "id"), asker=known, again=True)
 
 
 def _push(payload: Payload) -> Hint | None:

@@ -1,0 +1,5 @@
+"""Lets `python -m bot` be greffier, wherever its script is."""
+
+from bot.cli import main
+
+main()

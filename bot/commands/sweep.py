@@ -1,0 +1,61 @@
+"""`greffier sweep`: have every open pull request reviewed that has no review yet."""
+
+from __future__ import annotations
+
+import uuid
+
+import click
+
+from bot.commands import common
+from bot.errors import Unusable
+from bot.wording import Lang
+
+_WORDS = {
+    "fr": {
+        "help": "Met en file les demandes ouvertes qui n'ont pas de relecture, par exemple après une panne : celles "
+        "d'un dépôt (ORGANISATION/DEPOT), ou de tous. Le service le fait aussi de lui-même, à intervalles réguliers.",
+        "done": "Les demandes ouvertes de {what} vont être passées en revue.",
+        "all": "tous les dépôts",
+    },
+    "en": {
+        "help": "Queues the open pull requests that have no review, for instance after an outage: those of one "
+        "repository (OWNER/REPO), or of all. The service also does so by itself from time to time.",
+        "done": "The open pull requests of {what} will be looked through.",
+        "all": "all repositories",
+    },
+}
+
+
+def command(lang: Lang) -> click.Command:
+    """Return the command, its help in that language."""
+    return click.Command(
+        "sweep",
+        callback=lambda repository: _sweep(lang, repository),
+        help=_WORDS[lang]["help"],
+        add_help_option=False,
+        params=[click.Argument(["repository"], required=False, metavar="OWNER/REPO"), *common(lang)],
+    )
+
+
+def _sweep(lang: Lang, repository: str | None) -> None:
+    from bot.forge import forges
+    from bot.hint import Hint
+    from bot.jobs import Jobs
+    from bot.settings import load
+
+    owner, slash, repo = (repository or "").partition("/")
+    if repository and not (owner and slash and repo and "/" not in repo):
+        raise Unusable(
+            f"« {repository} » n'est pas un dépôt : écrivez par exemple betagouv/api.gouv.fr.",
+            f"“{repository}” is no repository: write betagouv/api.gouv.fr, for instance.",
+        )
+    settings = load()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    github = forges(settings)
+    installations = [github.installation_of(owner, repo)] if repository else github.installations()
+    jobs = Jobs(settings.database_url, settings.timings)
+    for installation in installations:
+        named = (repository,) if repository else ()
+        jobs.deliver(f"sweep-{uuid.uuid4()}", Hint(installation, named, unreviewed=True))
+    jobs.close()
+    click.echo(_WORDS[lang]["done"].format(what=repository or _WORDS[lang]["all"]))

@@ -1,0 +1,91 @@
+"""`greffier worker`: run the jobs of the queue, that is, review pull requests as deliveries announce them."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.commands import common
+from bot.wording import Lang
+
+if TYPE_CHECKING:
+    from bot.hint import Target
+    from bot.review import Review
+    from bot.settings import Settings
+
+_WORDS = {
+    "fr": {
+        "help": "Relit les demandes que les webhooks annoncent. Il peut tourner en plusieurs exemplaires ; il lui "
+        "faut la clé de l'App, et pas le secret des webhooks.",
+    },
+    "en": {
+        "help": "Reviews the pull requests that webhooks announce. Several may run; it needs the key of the App, "
+        "and not the secret of the webhooks.",
+    },
+}
+_GIVEN_UP = (
+    "Un souci de notre côté a interrompu la relecture : **vos fiches n'y sont pour rien**, elles n'ont pas été jugées. "
+    "L'équipe peut voir ce qui s'est passé et la relancer. Vous pouvez aussi écrire `/greffier relire` en commentaire, "
+    "un peu plus tard.\n\n"
+    "*Something went wrong on our side: your entries were not judged. Comment `/greffier recheck` to try again.*"
+)
+
+
+def command(lang: Lang) -> click.Command:
+    """Return the command, its help in that language."""
+    return click.Command(
+        "worker",
+        callback=_work,
+        help=_WORDS[lang]["help"],
+        add_help_option=False,
+        params=[click.Option(["--parent"], type=int, hidden=True), *common(lang)],
+    )
+
+
+def _work(parent: int | None) -> None:
+    """Run until asked to stop, or until the process that started this one is gone."""
+    from bot import settings as environment
+    from bot.supervisor import stop_asked
+
+    stop = stop_asked(parent)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    run(environment.load(), stop)
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Review pull requests until `stop` is set."""
+    from bot.follow import follow
+    from bot.forge import forges
+    from bot.hint import Hint
+    from bot.jobs import Jobs
+    from bot.journal import Journal
+    from bot.review import review
+    from bot.worker import Worker, seat, work
+    from rules.loader import load_rules
+
+    settings.data.mkdir(parents=True, exist_ok=True)
+    rules, github = load_rules(), forges(settings)
+    jobs, journal = Jobs(settings.database_url, settings.timings, patient=True), Journal(settings.journal_url)
+
+    def review_one(target: Target) -> Review:
+        return review(target.ref, github.forge_for(target.installation), rules, again=target.again)
+
+    worker = Worker(
+        jobs,
+        journal,
+        settings.timings,
+        follow=lambda hint: follow(hint, github.forge_for(hint.installation)),
+        review=review_one,
+        give_up=lambda target, _: github.forge_for(target.installation).give_up(target.ref, _GIVEN_UP),
+        sweep=lambda: [Hint(installation, (), unreviewed=True) for installation in github.installations()],
+    )
+    # With the embedded database all workers share one folder, so a new machine finds the jobs of the former.
+    host = settings.host or ("local" if settings.embedded else socket.gethostname())
+    with seat(settings.data, host) as name:
+        work(worker, jobs, settings.database_url, name, settings.timings, stop, settings.parallel)
+    jobs.close()
+    journal.close()
