@@ -117,7 +117,8 @@ def _table(entry: EntryVerdict, lang: Lang, alone: bool) -> str:
         return f"{code(entry.path)}\n\n{table}"
     signs = " ".join(f"{one.criterion} {wording.outcome(one)[0]}" for one in criteria)
     # GitHub reads no Markdown inside <summary>: the path is quoted as HTML.
-    return folded(f"<code>{escape(visible(entry.path))}</code> {signs}", table)
+    path = " ".join(visible(entry.path).split())  # nor stops at a blank line
+    return folded(f"<code>{escape(path)}</code> {signs}", table)
 
 
 def _grounds(criterion: CriterionVerdict, entry: EntryVerdict, lang: Lang) -> str:

@@ -1,0 +1,178 @@
+"""No value of a contributor gets out of its quotes, whatever it holds: the messages are rendered, and looked at."""
+
+import json
+import re
+from collections.abc import Iterable
+from html.parser import HTMLParser
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from bot.plan import plan
+from bot.quoting import cell, code, fence, fill, plain
+from bot.state import Pull
+from rules.catalogue import Catalogue
+from rules.document import parse
+from rules.judgement import Change, judge_request
+from rules.model import Rule
+
+MARK = "ZZZ"  # begins every hostile value, and is in nothing else
+WEB = "https://forge.example/"
+HOSTILE = (
+    "@equipe-catalogue", "![](https://pixel.example/a.png)", "[x](https://evil.example)", "<img src=x>", "<script>",
+    "</details>", "</summary>", "</code>", "<!-- greffier:summary -->", "-->", "`", "``", "```", "````", "~~~", "\n",
+    "\n\n",
+    "\r", "\t", "|", "\\", "\\|", "# ", "- ", "1. ", "> ", "    ", "https://evil.example", "&lt;",
+    "&#64;", "{near}", "{",
+    "#12", "owner/repo#1", "**", "_", "\u202e", "\u2028", "\u200b", "\x00", "\x1b[31m", ":tada:",
+    "suggestion", "$$", "é",
+)  # fmt: skip
+values = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=8), max_size=8).map(lambda parts: MARK + "".join(parts))
+paths = values.map(lambda name: f"_data/api/{name.replace('/', '_')}.md")
+
+_TAGS = {
+    "a",
+    "br",
+    "code",
+    "details",
+    "em",
+    "h3",
+    "h4",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "strong",
+    "sub",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+}
+_PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+class Looked(HTMLParser):
+    """What a reader would get of a message: faults are tags, links, comments or text that a value brought."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.faults: list[str] = []
+        self.quoted = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _TAGS or (tag == "a" and not str(dict(attrs)["href"]).startswith((WEB, "https://api.gouv.fr/"))):
+            self.faults.append(f"<{tag} {attrs}>")
+        if set(dict(attrs)) - {"href", "class", "start", "style"}:
+            self.faults.append(f"{attrs}")
+        if tag not in ("br", "hr"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}>")
+
+    def handle_comment(self, data: str) -> None:
+        if not re.fullmatch(r" greffier:(summary|finding [0-9a-f]{16}) ", data):
+            self.faults.append(f"<!--{data}-->")
+
+    def handle_data(self, data: str) -> None:
+        if "code" in self.open:
+            self.quoted += data
+        elif MARK in data or "evil" in data or "equipe" in data:
+            self.faults.append(data)
+
+
+def looked(markdown: str) -> Looked:
+    page = Looked()
+    page.feed(_PARSER.render(markdown))
+    page.close()
+    page.faults += [f"<{tag}> left open" for tag in page.open]
+    return page
+
+
+def assert_inert(markdowns: Iterable[str]) -> None:
+    for markdown in markdowns:
+        assert looked(markdown).faults == [], markdown
+
+
+@given(values)
+def test_code_shows_the_value_and_nothing_else(value: str) -> None:
+    for markdown in (code(value), f"Le champ {code(value)} et {code(value)}.", f"- {code(value)}\n- rien"):
+        assert_inert([markdown])
+    if not re.search(r"[^ -~é]|  ", value):
+        assert looked(code(value)).quoted == value.strip()
+
+
+@given(values)
+def test_a_fence_is_never_closed_by_what_it_holds(value: str) -> None:
+    assert_inert([f"Avant\n\n{fence(value)}\n\n**après**", f"{fence(value, 'suggestion')}\n\n@nous"])
+    assert "<strong>après</strong>" in _PARSER.render(f"{fence(value)}\n\n**après**")
+
+
+@given(values, values)
+def test_a_cell_stays_one_cell(value: str, other: str) -> None:
+    table = f"| a | b |\n| --- | --- |\n| {cell(code(value))} | {cell(code(other))} |"
+    assert_inert([table])
+    assert _PARSER.render(table).count("<td>") == 2
+    assert _PARSER.render(table).count("<tr>") == 2
+
+
+@given(values, values)
+@example("ZZZ{other}", "ZZZ{value}")
+def test_a_sentence_with_values(value: str, other: str) -> None:
+    facts = {"value": value, "other": other, "list": (value, other), "n": 3}
+    text = fill("Le champ {value} n'est pas {other}.\nVoir {list}, {n} fois.\nRien {absent}.", facts)
+    assert_inert([text])
+    assert "absent" not in text
+
+
+@given(values)
+def test_a_terminal_is_never_steered(value: str) -> None:
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", plain(value))
+
+
+FIELDS = ("title", "tagline", "producer", "doc_tech_link", "last_update", "account_link", "contact_link", "unknown_key")
+
+
+def hostile_pull(path: str, value: str, rules: tuple[Rule, ...], sample: Catalogue) -> list[str]:
+    """Return every message on a request that adds two entries; every field of one is `value`."""
+    quoted = json.dumps(value)
+    header = "\n".join([*(f"{field}: {quoted}" for field in FIELDS), f"themes: [{quoted}]", f"partners: [{quoted}]"])
+    document = parse(path, f"---\n{header}\nis_open: 0\n{quoted}: 1\n---\n# {value}\n{value}\n")
+    other = parse("_data/api/autre.md", "---\n---\n")
+    after = Catalogue([*sample.documents.values(), document, other], sample.files)
+    changes = (Change(path), Change(other.path))
+    hunks = {path: (range(1, document.text.count("\n") + 1),)}
+    pull = Pull("0" * 40, "1" * 40, sample, after, changes, hunks, None, WEB, f"{WEB}edit/")
+    desired = plan(pull, judge_request(rules, sample, after, changes))
+    assert desired.comments
+    return [desired.summary, *(comment.body for comment in desired.comments)]
+
+
+@given(paths, values)
+@example("_data/api/ZZZ\n\n![](https://pixel.example/a.png).md", "ZZZ")
+def test_every_message_on_a_hostile_entry(rules: tuple[Rule, ...], sample: Catalogue, path: str, value: str) -> None:
+    assert_inert(hostile_pull(path, value, rules, sample))
+
+
+def test_the_looking_glass_sees(rules: tuple[Rule, ...], sample: Catalogue) -> None:
+    """The tests above would notice: unquoted, each of these shows."""
+    for value in (
+        "@equipe",
+        "![](https://evil.example)",
+        "<script>",
+        "</details>",
+        "<!-- x -->",
+        "https://evil.example",
+    ):
+        assert looked(f"Le champ {value} {MARK}").faults
+    assert not looked("Le champ `a`").faults
+    assert MARK in "".join(hostile_pull("_data/api/ok.md", MARK, rules, sample))
