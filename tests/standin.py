@@ -25,6 +25,15 @@ from bot.settings import Settings
 from bot.state import PullRef
 from rules.model import Rule
 
+SAMPLE = Path(__file__).parent.parent / "bot/playground/sample"
+
+
+def files_of(folder: str) -> dict[str, bytes]:
+    """Return the files of a folder of the sample: `catalogue`, or `pulls/<name>`."""
+    top = SAMPLE / folder
+    found = {path.relative_to(top).as_posix(): path for path in sorted(top.rglob("*")) if path.is_file()}
+    return {name: path.read_bytes() for name, path in found.items() if name != "pull.yml"}
+
 
 @cache
 def _key() -> tuple[str, str]:

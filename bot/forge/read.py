@@ -12,6 +12,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from bot.blobs import Blobs
@@ -49,7 +50,7 @@ class Reader:
         if self._glance.files > MOST_LISTED:
             raise Refused(f"{self._ref} change {self._glance.files} fichiers : GitHub n'en montre que {MOST_LISTED}.")
         path = f"{self._repository}/pulls/{self._ref.number}/files"
-        files = list(self._connection.pages(path, "changed files"))
+        files = list(islice(self._connection.pages(path, "changed files"), self._glance.files))
         if any(self._glance.head not in file["contents_url"].rpartition("ref=")[2] for file in files):
             raise Retry(f"{self._ref}: the head moved while it was read", 0)
         return files
