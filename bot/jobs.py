@@ -31,6 +31,7 @@ ARRIVALS, REVIEWS = "arrivals", "reviews"
 GIVEN_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 UNFINISHED = ("DELAYED", "ENQUEUED", "PENDING")
 _BATCH = 500
+_ARRIVALS_AT_ONCE = 32  # they take milliseconds, and as many as this are begun at each reading of the queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def launch(
     poll: float,
     parallel: int,
 ) -> None:
-    """Start running jobs in this process, up to `parallel` at once.
+    """Start running jobs in this process, up to `parallel` reviews at once.
 
     `heed` and `review` take the job, what it is about, and how many attempts came before. `name` must be
     stable across restarts, so that a restarted worker finds the jobs it held, and no other live worker's:
@@ -204,14 +205,16 @@ def launch(
         review(str(DBOS.workflow_id), Target.from_json(made), attempt)
 
     DBOS.launch()
-    for queue, at_once in ((ARRIVALS, None), (REVIEWS, 1)):
-        DBOS.register_queue(
-            queue,
-            worker_concurrency=parallel,
-            partition_concurrency=at_once,
-            polling_interval_sec=poll,
-            on_conflict="always_update",
-        )
+    DBOS.register_queue(
+        ARRIVALS, worker_concurrency=_ARRIVALS_AT_ONCE, polling_interval_sec=poll, on_conflict="always_update"
+    )
+    DBOS.register_queue(
+        REVIEWS,
+        worker_concurrency=parallel,
+        partition_concurrency=1,
+        polling_interval_sec=poll,
+        on_conflict="always_update",
+    )
 
 
 def stop(patience: int) -> None:

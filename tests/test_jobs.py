@@ -21,16 +21,9 @@ from bot.hint import Hint, Target
 from bot.jobs import VERSION, Jobs
 from bot.state import PullRef
 from bot.timings import Timings
-from tests.databases import postgres
 
 FAST = Timings(quiet=0.3, at_most=30, backoff=0.1, longest_backoff=1, attempts=3, starts=2, poll=0.1, rounds=1)
 PATIENCE = 40  # seconds before a test that waits for something is a failure
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    with postgres() as url:
-        yield url
 
 
 @dataclass
