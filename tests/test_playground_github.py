@@ -667,6 +667,91 @@ def test_comments_and_reviews_are_minimised_by_alias_in_one_request(gh: Github) 
     assert unknown["data"]["m1"] is not None
 
 
+def mutate(gh: Github, name: str, answer: str, token: str | None = None, /, **given: Any) -> Any:
+    kind = f"{name[0].upper()}{name[1:]}Input!"
+    document = f"mutation($input:{kind}){{done:{name}(input:$input){{clientMutationId {answer}}}}}"
+    return gh.ask(document, token, input={"clientMutationId": "1", **given})
+
+
+def test_mutations_write_as_strictly_as_rest(gh: Github) -> None:
+    pull = gh.pull({"a.md": "a\n"})
+    gh.people.comment(pull, "marie", "un")
+    review_of(gh, pull, {"path": "a.md", "line": 1, "body": "y"})
+    ids = gh.ask(
+        '{repository(owner:"etalab",name:"api.gouv.fr"){id pullRequest(number:1){id comments(first:1){nodes{id}} '
+        "reviewThreads(first:1){nodes{comments(first:1){nodes{id}}}}}}}"
+    )["data"]["repository"]
+    subject, theirs = ids["pullRequest"]["id"], ids["pullRequest"]["comments"]["nodes"][0]["id"]
+    ours = ids["pullRequest"]["reviewThreads"]["nodes"][0]["comments"]["nodes"][0]["id"]
+
+    made = mutate(gh, "addComment", "commentEdge{node{id body}}", subjectId=subject, body="deux")["data"]["done"]
+    assert made["clientMutationId"] == "1"
+    mine = made["commentEdge"]["node"]["id"]
+    assert mutate(gh, "updateIssueComment", "issueComment{body}", id=mine, body="trois")["data"]["done"]
+    assert [comment.body for comment in pull.comments] == ["un", "trois"]
+    inline = "updatePullRequestReviewComment", "pullRequestReviewComment{body}"
+    assert mutate(gh, *inline, pullRequestReviewCommentId=ours, body="z")["data"]["done"]
+    assert pull.review_comments[0].body == "z"
+    mutate(gh, "minimizeComment", "minimizedComment{isMinimized}", subjectId=ours, classifier="RESOLVED")
+    mutate(gh, "unminimizeComment", "unminimizedComment{isMinimized}", subjectId=ours)
+    assert pull.review_comments[0].minimized is None
+
+    label = {"repositoryId": ids["id"], "name": "Prêt", "color": "0e8a16", "description": "Rien à corriger"}
+    made = mutate(gh, "createLabel", "label{id name}", **label)["data"]["done"]["label"]
+    labels = {"labelableId": subject, "labelIds": [made["id"]]}
+    mutate(gh, "addLabelsToLabelable", "labelable{labels(first:1){nodes{name}}}", **labels)
+    assert [one.name for one in pull.labels] == ["Prêt"]
+    mutate(gh, "removeLabelsFromLabelable", "labelable{labels(first:1){nodes{name}}}", **labels)
+    assert pull.labels == []
+
+    weak = gh.token(permissions={"pull_requests": "read"})
+    refused = [
+        ("FORBIDDEN", mutate(gh, "addComment", "subject{id}", weak, subjectId=subject, body="x")),
+        ("FORBIDDEN", mutate(gh, "createLabel", "label{id}", weak, **{**label, "name": "autre"})),
+        ("FORBIDDEN", mutate(gh, "updateIssueComment", "issueComment{id}", id=theirs, body="volé")),
+        ("NOT_FOUND", mutate(gh, "updateIssueComment", "issueComment{id}", id=ours, body="x")),
+        ("NOT_FOUND", mutate(gh, "addComment", "subject{id}", subjectId=mine, body="x")),
+        (
+            "NOT_FOUND",
+            mutate(gh, "addLabelsToLabelable", "labelable{__typename}", labelableId=subject, labelIds=["LA_1"]),
+        ),
+        ("UNPROCESSABLE", mutate(gh, "addComment", "subject{id}", subjectId=subject, body="x" * 65_537)),
+        ("UNPROCESSABLE", mutate(gh, "addComment", "subject{id}", subjectId=subject, body=" ")),
+        ("UNPROCESSABLE", mutate(gh, "createLabel", "label{id}", **{**label, "name": "PRÊT"})),
+        ("UNPROCESSABLE", mutate(gh, "createLabel", "label{id}", **{**label, "name": "x", "color": "red"})),
+    ]
+    for kind, answer in refused:
+        assert answer["errors"][0]["type"] == kind
+        assert answer["data"]["done"] is None
+    assert [comment.body for comment in pull.comments] == ["un", "trois"]
+
+
+def test_the_head_of_a_pull_request_tells_its_files_and_its_check_runs(gh: Github) -> None:
+    pull = gh.pull({"_data/api/b.md": "b\n"})
+    for conclusion in ("failure", "success"):
+        gh.call("POST", "/check-runs", {"name": "greffier", "head_sha": pull.head, "conclusion": conclusion})
+    runs = 'checkRuns(first:9, filterBy:{checkName:"greffier", checkType:%s}){nodes{conclusion status}}'
+    asked = (
+        "commits(last:1){nodes{commit{oid "
+        'folder:file(path:"_data/api"){mode object{... on Tree{entries{name mode oid}}}}'
+        f' none:file(path:"_data/rien"){{mode}} checkSuites(first:1, filterBy:{{appId:{gh.app.id}}})'
+        f"{{nodes{{all:{runs % 'ALL'} latest:{runs % 'LATEST'}}}}}"
+        " others:checkSuites(first:1, filterBy:{appId:1}){totalCount}}}}"
+    )
+    commit = gh.ask(PULL % asked)["data"]["repository"]["pullRequest"]["commits"]["nodes"][0]["commit"]
+    assert (commit["oid"], commit["none"], commit["others"]["totalCount"]) == (pull.head, None, 0)
+    assert commit["folder"]["mode"] == 0o40000
+    entries = commit["folder"]["object"]["entries"]
+    assert [(entry["name"], entry["mode"]) for entry in entries] == [
+        (name, 0o100644) for name in ("adresse.md", "b.md", "sirene.md")
+    ]
+    suite = commit["checkSuites"]["nodes"][0]
+    assert [run["conclusion"] for run in suite["all"]["nodes"]] == ["FAILURE", "SUCCESS"]
+    assert suite["latest"]["nodes"] == [{"conclusion": "SUCCESS", "status": "COMPLETED"}]
+    weak = gh.ask(PULL % asked, gh.token(permissions={"pull_requests": "read", "contents": "read"}))
+    assert weak["errors"][0]["type"] == "FORBIDDEN"
+
+
 def test_graphql_refuses_what_the_schema_does_not_have(gh: Github) -> None:
     gh.as_described = False
     for document in ("{viewer{shoeSize}}", "{viewer", "query($n:Int!){viewer{login}} query b{viewer{login}}", ""):
