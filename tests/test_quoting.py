@@ -21,7 +21,7 @@ MARK = "ZZZ"  # begins every hostile value, and is in nothing else
 WEB = "https://forge.example/"
 HOSTILE = (
     "@equipe-catalogue", "![](https://pixel.example/a.png)", "[x](https://evil.example)", "<img src=x>", "<script>",
-    "</details>", "</summary>", "</code>", "<!-- greffier:summary -->", "-->", "`", "``", "```", "````", "~~~", "\n",
+    "</details>", "</summary>", "</code>", "<!-- greffier:summary -->", "-->", "`", "``", "\n```\n", "\n````\n", "~~~", "\n",
     "\n\n",
     "\r", "\t", "|", "\\", "\\|", "# ", "- ", "1. ", "> ", "    ", "https://evil.example", "&lt;",
     "&#64;", "{near}", "{",
