@@ -1,10 +1,12 @@
 """What the tests share: the rules, and the made-up catalogue that their examples stand in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from bot.cli import main
 from rules.catalogue import Catalogue
 from rules.document import kind_of, parse
 from rules.loader import load_rules
@@ -24,6 +26,39 @@ def sample() -> Catalogue:
     files = {path.relative_to(SAMPLE).as_posix(): path for path in sorted(SAMPLE.rglob("*")) if path.is_file()}
     documents = [parse(path, files[path].read_bytes()) for path in files if kind_of(path)]
     return Catalogue(documents, files)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `greffier sample` writes: a clone with one branch per made-up request. Nobody may change it."""
+    folder = tmp_path_factory.mktemp("sample") / "demo"
+    with pytest.raises(SystemExit):
+        main(["sample", str(folder)])
+    return folder
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def greffier(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Runs a command of greffier in a French locale."""
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+
+    def run(*words: str | Path) -> Ran:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stopped:
+            main([str(word) for word in words])
+        printed = capsys.readouterr()
+        return Ran(int(stopped.value.code or 0), printed.out, printed.err)
+
+    return run
 
 
 @pytest.fixture(scope="session")
