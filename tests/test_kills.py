@@ -110,6 +110,7 @@ def test_no_acknowledged_delivery_is_lost(kind: str, tmp_path: Path, request: py
     jobs = bench.jobs()
     wait(lambda: not jobs.unfinished())
     assert not jobs.given_up()
+    assert all(jobs.starts(f"delivery-{count}") for count in range(DELIVERIES)), "acknowledged, then forgotten"
     jobs.close()
     for process in bench.workers:
         process.kill()
