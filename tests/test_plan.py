@@ -1,0 +1,134 @@
+"""What GitHub should show: where each finding is placed, how much is said, what labels and check run tell."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.clone import read
+from bot.markers import fingerprint, is_summary, marked
+from bot.plan import LABELS, MOST_COMMENTS, plan
+from bot.state import Comment, Desired, Pull
+from rules.catalogue import Catalogue
+from rules.document import parse
+from rules.judgement import Change, judge_request
+from rules.model import EntryVerdict, Rule, Severity
+from tests.conftest import SAMPLE
+
+NAMES = sorted(pull.name for pull in (SAMPLE.parent / "pulls").iterdir())
+OLD = SAMPLE / "_data/api/api-hauteurs-eau.md"
+PATH = "_data/api/api-hauteurs-eau.md"
+
+
+def planned(pull: Pull, rules: tuple[Rule, ...]) -> tuple[Desired, tuple[EntryVerdict, ...]]:
+    entries = judge_request(rules, pull.before, pull.after, pull.changes)
+    return plan(pull, entries), entries
+
+
+def edited(sample: Catalogue, text: str, hunks: tuple[range, ...] | None = None, path: str = PATH) -> Pull:
+    """A request that changes one entry, or adds one; all its lines are in the diff unless `hunks` says which."""
+    after = Catalogue({**sample.documents, path: parse(path, text)}.values(), sample.files)
+    previous = path if path in sample.documents else None
+    shown = hunks if hunks is not None else (range(1, text.count("\n") + 2),)
+    return Pull("a" * 40, "b" * 40, sample, after, (Change(path, previous),), {path: shown})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_comment_stands_on_the_diff(demo: Path, rules: tuple[Rule, ...], name: str) -> None:
+    pull, _ = read(demo, head=name)
+    desired, entries = planned(pull, rules)
+    findings = {fingerprint(finding): finding for entry in entries for finding in entry.findings}
+    for comment in desired.comments:
+        assert marked(comment.body) == comment.fingerprint
+        assert comment.path == findings[comment.fingerprint].path
+        assert any(comment.start_line in hunk and comment.line in hunk for hunk in pull.hunks[comment.path])
+    assert len({comment.fingerprint for comment in desired.comments}) == len(desired.comments)
+    blocking = [
+        f for entry in entries for f in entry.findings if f.rule.severity is Severity.BLOCKING and entry.touched
+    ]
+    assert {fingerprint(f) for f in blocking} <= {comment.fingerprint for comment in desired.comments}
+    assert is_summary(desired.summary)
+    assert desired.head == pull.head
+    assert pull.head[:7] in desired.summary
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_request_gives_the_same_messages(demo: Path, rules: tuple[Rule, ...], name: str) -> None:
+    assert planned(read(demo, head=name)[0], rules)[0] == planned(read(demo, head=name)[0], rules)[0]
+
+
+def test_labels_and_conclusion(demo: Path, rules: tuple[Rule, ...], sample: Catalogue) -> None:
+    def told(pull: Pull) -> tuple[str, set[str]]:
+        desired, _ = planned(pull, rules)
+        assert desired.labels <= LABELS.keys()
+        return desired.check.conclusion, set(desired.labels)
+
+    new = "greffier : nouvelle fiche"
+    assert told(read(demo, head="unquoted-colon")[0]) == ("failure", {"greffier : à corriger", new})
+    assert told(read(demo, head="renamed-title")[0]) == ("failure", {"greffier : à corriger"})
+    assert told(read(demo, head="new-service")[0]) == ("action_required", {"greffier : à trancher", new})
+    typo = OLD.read_text("utf-8").replace("navigants", "navigateurs")
+    assert told(edited(sample, typo)) == ("success", {"greffier : conforme"})
+    image = Pull("a", "b", sample, sample, (Change("public/images/api-logo/new.png"),))
+    assert told(image) == ("success", {"greffier : conforme"})
+
+
+def test_a_fix_is_clickable_only_on_the_very_lines_it_replaces(rules: tuple[Rule, ...], sample: Catalogue) -> None:
+    text = re.sub(r"^tagline: .*$", "tagline: Les eaux : hauteurs", OLD.read_text("utf-8"), flags=re.MULTILINE)
+    line = text[: text.index("tagline")].count("\n") + 1
+
+    def only_comment(*hunks: range) -> Comment | None:
+        desired, _ = planned(edited(sample, text, hunks), rules)
+        assert "Les eaux : hauteurs" in desired.summary
+        assert desired.check.annotations
+        return desired.comments[0] if desired.comments else None
+
+    for hunks in ((range(1, 99),), (range(line, line + 1),), (range(50, 60), range(line, line + 1))):
+        comment = only_comment(*hunks)
+        assert comment is not None
+        assert (comment.start_line, comment.line) == (line, line)
+        assert "```suggestion\ntagline: " in comment.body
+    for hunks in ((), (range(1, line),), (range(line + 1, 99),)):
+        assert only_comment(*hunks) is None, "the summary and the check run have it"
+
+
+def test_a_fix_of_several_lines_needs_them_all_in_one_hunk(rules: tuple[Rule, ...], sample: Catalogue) -> None:
+    text = re.sub(
+        "^tagline: .*$", "tagline: Les eaux\n  et leurs niveaux : été", OLD.read_text("utf-8"), flags=re.MULTILINE
+    )
+    line = text[: text.index("tagline")].count("\n") + 1
+    (whole,) = planned(edited(sample, text), rules)[0].comments
+    assert (whole.start_line, whole.line) == (line, line + 1)
+    assert "```suggestion\n" in whole.body
+    (half,) = planned(edited(sample, text, (range(1, line + 1), range(line + 1, 99))), rules)[0].comments
+    assert half.start_line == half.line
+    assert "```suggestion" not in half.body
+    assert "```yaml\n" in half.body
+
+
+def test_what_was_there_before_is_folded_and_never_blocks(rules: tuple[Rule, ...], sample: Catalogue) -> None:
+    broken = OLD.read_text("utf-8").replace("themes:", "thèmes:")
+    before = edited(sample, broken).after
+    after = Catalogue(
+        {**before.documents, PATH: parse(PATH, broken + "\nUne phrase de plus.\n")}.values(), before.files
+    )
+    pull = Pull("a" * 40, "b" * 40, before, after, (Change(PATH, PATH),), {PATH: (range(1, 99),)})
+    desired, entries = planned(pull, rules)
+    assert [finding for entry in entries for finding in entry.findings if not finding.introduced]
+    assert desired.check.conclusion == "success"
+    assert desired.comments == desired.check.annotations == ()
+    assert re.search(r"<summary>Déjà présent, pas de votre fait \(\d\)</summary>", desired.summary)
+
+
+def test_a_flood_is_bounded(rules: tuple[Rule, ...], sample: Catalogue) -> None:
+    """GitHub refuses bodies over 65,536 characters; nobody reads a hundred comments."""
+    entries = {f"_data/api/flood-{n}.md": f"---\ntitle: {'é' * 3000}{n}\nis_open: oui\n---\n" for n in range(300)}
+    documents = [parse(path, text) for path, text in entries.items()]
+    after = Catalogue([*sample.documents.values(), *documents], sample.files)
+    hunks = dict.fromkeys(entries, (range(1, 6),))
+    desired, _ = planned(Pull("a" * 40, "b" * 40, sample, after, tuple(map(Change, entries)), hunks), rules)
+    assert len(desired.comments) == MOST_COMMENTS
+    assert len(desired.summary) < 65_536
+    assert desired.summary.count("<details>") == desired.summary.count("</details>")
+    assert all(len(comment.body) < 65_536 for comment in desired.comments)
+    assert all(len(note.message.encode()) < 65_536 for note in desired.check.annotations)
