@@ -23,6 +23,7 @@ __all__ = [
     "Value",
     "kind_of",
     "parse",
+    "right_folder",
     "too_large",
 ]
 
@@ -34,6 +35,14 @@ FOLDERS = {
     "_data/service": Kind.SERVICE,
     "_data/producteurs": Kind.PRODUCER,
     "_data/guides": Kind.GUIDE,
+}
+
+# How people call these folders, on the way to a file that the site then never reads.
+_FOLDER_CALLED = {
+    name: folder
+    for folder in FOLDERS
+    for stem in [folder.rpartition("/")[2].removesuffix("s")]
+    for name in (stem, f"{stem}s", f"_{stem}", f"_{stem}s")
 }
 
 # The pattern of front-matter 4.0.2, where white space and line ends are JavaScript's.
@@ -121,9 +130,18 @@ def kind_of(path: str) -> Kind | None:
     if path == ROADMAP:
         return Kind.ROADMAP
     folder, _, name = path.rpartition("/")
-    if folder not in FOLDERS or name.startswith(".") or name.endswith(".example"):
+    if name.startswith(".") or name.endswith(".example"):
         return None
-    return FOLDERS[folder] if name.endswith(".md") else Kind.STRAY
+    if folder in FOLDERS:
+        return FOLDERS[folder] if name.endswith(".md") else Kind.STRAY
+    return Kind.STRAY if name.endswith(".md") and right_folder(path) else None
+
+
+def right_folder(path: str) -> str | None:
+    """Return the folder that a file under `_data/` was meant for, None where its way tells of none."""
+    way = path.split("/")[:-1]
+    called = (_FOLDER_CALLED.get(name) for name in reversed(way))
+    return next(filter(None, called), None) if way[:1] == ["_data"] else None
 
 
 def parse(path: str, content: bytes | str) -> Document:

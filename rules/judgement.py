@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -118,12 +119,18 @@ def _findings(verdicts: Iterable[Verdict], document: Document) -> Iterator[Findi
 
 
 def _worth_telling(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return every blocking finding, then the few pieces of advice that the request itself brought,
-    those with a fix to click first."""
+    """Return every blocking finding, then the few pieces of advice that the request itself brought:
+    one of each rule before a second one of any, those with a fix to click first."""
     findings = tuple(findings)
     blocking = [finding for finding in findings if finding.rule.severity is Severity.BLOCKING]
     advice = [finding for finding in findings if finding.rule.severity is Severity.ADVISORY and finding.introduced]
-    return (*blocking, *sorted(advice, key=lambda finding: finding.fix is None)[:MOST_ADVICE])
+    seen: Counter[str] = Counter()
+    turns = []
+    for finding in sorted(advice, key=lambda finding: finding.fix is None):
+        turns.append((seen[finding.rule.id], finding))
+        seen[finding.rule.id] += 1
+    turns.sort(key=lambda turn: turn[0])
+    return (*blocking, *(finding for _, finding in turns[:MOST_ADVICE]))
 
 
 def _criteria(verdicts: Iterable[Verdict], document: Document) -> tuple[CriterionVerdict, ...]:

@@ -190,11 +190,12 @@ class Finding:
 
     @property
     def fingerprint(self) -> tuple[str, str, str]:
-        """What it is for ever: rule, path and key, never the line. An item of a list is known by
-        its value, so that one inserted above does not make it another finding."""
+        """What it is for ever: rule, path and key, never the line. An item of a list, and a place in
+        the body, is known by its value, so that one inserted above does not make it another finding."""
         parent, _, last = self.key.rpartition("/")
-        name = f"{parent}={self.facts['value']}" if last.isdigit() and "value" in self.facts else self.key
-        return (self.rule.id, self.path, name)
+        in_body = not self.key and "body" in self.rule.reads
+        by_value = "value" in self.facts and (last.isdigit() or in_body)
+        return (self.rule.id, self.path, f"{parent}={self.facts['value']}" if by_value else self.key)
 
 
 @dataclass(frozen=True, slots=True)

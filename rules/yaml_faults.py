@@ -17,6 +17,7 @@ from rules.yaml_lines import indent, is_key, last_below, lead_of, line_above, qu
 _GLUED = re.compile(r"(\s*(?:-\s+)*[a-z_]\w*):([^\s:/].*)", re.ASCII)
 _HEADER = re.compile(r"(\s*)(?:-\s+)*(?:[^\s:][^:]*:\s+)?[|>][-+0-9]*\s*(?:#.*)?")
 _CLOSED = re.compile(r"""(?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*")\s*(?:#.*)?""")
+_ITEM = re.compile(r"(\s*-\s+)(\S.*?)\s*")
 _ODD_SPACE = re.compile(r"[^\S ]")
 _SPECIAL = re.compile(r"[@`%*&!{}\[\],>|]|[-?:](?:\s|$)")
 
@@ -130,10 +131,14 @@ def _glued(lines: list[str], at: int) -> Iterator[Guess]:
 def _colon(lines: list[str], stop: Stop) -> Iterator[Guess]:
     """An unquoted « : » in a value, or a key that is deeper than the one above, which has a value."""
     at, line = stop.line, lines[stop.line]
+    item = _ITEM.fullmatch(line)
+    if item and not is_key(item[2]):  # words of a list, not a key
+        facts: Facts = {"key": "", "value": item[2], "character": ":"}
+        yield Guess("yaml-colon-in-value", at, at, stop.column, [item[1] + quote(item[2])], facts)
     parts = split_line(line)
     if parts and stop.column >= len(parts[0]):
         before, value, comment = parts
-        facts: Facts = {"key": before.strip(" -:"), "value": value, "character": ":"}
+        facts = {"key": before.strip(" -:"), "value": value, "character": ":"}
         yield Guess("yaml-colon-in-value", at, at, stop.column, [before + quote(value) + comment], facts)
         return
     begun = line_above(lines, at)

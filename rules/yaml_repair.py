@@ -54,6 +54,9 @@ def _certain(lines: list[str], stop: Stop, refused: Refused) -> Guess | None:
 def _markers(lines: list[str], opened: bool) -> Iterator[Guess]:
     """Guess where the `---` that opens or closes the front matter should be."""
     keys = [at for at, line in enumerate(lines) if KEY.match(line)]
+    glued = lines[0].lstrip("\ufeff").removeprefix("---").lstrip() if lines[0].startswith(("---", "\ufeff---")) else ""
+    if KEY.match(glued):
+        yield Guess("front-matter-missing", 0, 0, 3, ["---", glued])
     if opened and lines[0].lstrip("\ufeff") != "---":
         yield Guess("front-matter-missing", 0, 0, 3, ["---"])
     if not keys:

@@ -17,7 +17,7 @@ _KEYS = ("doc_tech_link", "doc_tech_external")
 _SWAGGERS = "public/swaggers"
 _OF_SITE = ("/", "/swaggers/", "swaggers/")  # paths of the site itself; only its swaggers are files that we know
 _DESCRIPTION = re.compile(r"openapi|swagger|\.(?:json|ya?ml)\b", re.IGNORECASE)
-_INVENTED = frozenset({"doc-tech-de-votre-site.fr", "example.com", "example.org"})
+_INVENTED = frozenset({"doc-tech-de-votre-site.fr", "ma-super-api.fr", "example.com", "example.org"})
 _LEFTOVER = re.compile(r"xxx|\btodo\b|\ba compl[ée]ter\b|à compl[ée]ter", re.IGNORECASE)
 _BARE = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/?#]\S*)?$", re.IGNORECASE)
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from rules.catalogue import World, fold
 from rules.checks.references import field_at, names_in
-from rules.document import Document, Timestamp, Value
+from rules.document import Document, Timestamp, Value, right_folder
 from rules.fixes import with_value, without
 from rules.model import Check, Fault, Fix, Proof, Statement
 from rules.nearest import nearest
@@ -29,11 +29,21 @@ _LISTS = ("datagouv_uuid",)
 def file_without_md(document: Document, _: World) -> Iterator[Statement]:
     """A file in a catalogue folder whose name does not end in `.md` is ignored by the site."""
     name = document.path.rpartition("/")[2]
+    if name.endswith(".md"):
+        return
     if _IMAGE.search(name):
         folder = SCREENSHOTS if document.path.startswith("_data/service/") else LOGOS
         yield Fault("", {"image": f"{folder}/{name}"})
     else:
         yield Fault("", {"name": _OTHER_SUFFIX.sub("", document.path) + ".md"})
+
+
+def file_misplaced(document: Document, _: World) -> Iterator[Statement]:
+    """A file beside the folders that the site reads, or below them, is ignored by the site."""
+    folder, name = document.path.rsplit("/", 1)
+    meant = right_folder(document.path)
+    if meant and folder != meant:
+        yield Fault("", {"folder": folder, "place": f"{meant}/{name}"})
 
 
 def is_open(document: Document, _: World) -> Iterator[Statement]:
