@@ -225,6 +225,50 @@ def test_requests_need_a_user_agent_and_a_known_version(gh: Github) -> None:
     assert gh.call("GET", "", headers={"X-GitHub-Api-Version": "2022-11-28"}).status_code == 200
 
 
+def test_an_app_finds_its_installations_and_narrows_its_tokens(gh: Github) -> None:
+    app = {"Authorization": f"Bearer {gh.jwt()}"}
+    gh.store.add_repository("etalab/autre", FILES)
+    gh.events.append(gh.owners.extend(gh.installation, "etalab/autre"))
+    for path in ("/app/installations", f"/app/installations/{gh.installation.id}", f"/repos/{REPO}/installation"):
+        answer = gh.json(gh.client.get(path, headers=app))
+        found = answer[0] if isinstance(answer, list) else answer
+        assert (found["id"], found["app_slug"]) == (gh.installation.id, "greffier"), path
+    assert gh.client.get("/app/installations/1", headers=app).status_code == 404
+    assert gh.client.get("/repos/marie/rien/installation", headers=app).status_code == 404
+    narrow = gh.token(repositories=["autre"])
+    assert gh.call("GET", "/pulls", token=narrow).status_code == 404
+    path = f"/app/installations/{gh.installation.id}/access_tokens"
+    for wrong in ({"repositories": ["inconnu"]}, {"permissions": {"checks": "all"}}, {"scope": "repo"}):
+        assert gh.client.post(path, json=wrong, headers=app).status_code == 422, wrong
+    assert gh.client.post(path, headers=app).status_code == 201
+    personal = gh.store.tokens.personal(gh.store.user("agent"))
+    assert gh.call("GET", "/installation/repositories", token=personal).status_code == 403
+    gh.store.tokens.revoke_all()
+    assert gh.call("GET", "/pulls", token=personal).status_code == 401
+    assert gh.client.post("/app/hook/deliveries/1/attempts", headers=app).status_code == 404
+
+
+def test_pull_requests_are_listed_the_newest_first(gh: Github) -> None:
+    one, two = gh.pull({"a.md": "a\n"}), gh.pull({"b.md": "b\n"}, fork=False)
+    gh.now += 60
+    gh.events.append(gh.people.close(one, "marie"))
+    gh.events.append(gh.people.push(two, {"b.md": "c\n"}))
+
+    def listed(query: str) -> list[int]:
+        return [pull["number"] for pull in gh.json(gh.call("GET", f"/pulls{query}"))]
+
+    assert listed("") == [2]
+    assert listed("?state=all") == [2, 1]
+    assert listed("?state=all&direction=asc") == [1, 2]
+    assert listed("?state=closed") == [1]
+    assert listed("?state=all&head=marie:patch-1") == [1]
+    assert listed("?base=next") == []
+    assert listed("?state=all&per_page=1&page=2") == [1]
+    assert gh.call("GET", "/pulls/99").status_code == 404
+    assert gh.json(gh.call("GET", "/pulls/2"))["head"]["sha"] == two.head
+    assert gh.json(gh.call("GET", ""))["open_issues_count"] == 1
+
+
 def test_permission_of_a_person(gh: Github) -> None:
     gh.store.repository(REPO).roles["agent"] = "maintain"
     gh.store.user("agent"), gh.store.user("marie")
@@ -636,6 +680,8 @@ def test_connections_have_pages_of_a_hundred_at_most(gh: Github) -> None:
     assert [node["body"] for node in last["nodes"]] == ["3", "4"]
     for wrong, kind in (("first:101", "EXCESSIVE_PAGINATION"), ("first:0", "EXCESSIVE_PAGINATION")):
         assert gh.ask(PULL % shape % wrong)["errors"][0]["type"] == kind
+    invalid = gh.ask(PULL % shape % 'first:2, after:"é"')["errors"][0]
+    assert invalid["type"] == "INVALID_CURSOR_ARGUMENTS"
     missing = gh.ask(PULL % "comments{totalCount}")["errors"][0]
     assert missing["type"] == "MISSING_PAGINATION_BOUNDARIES"
 
@@ -664,6 +710,8 @@ def test_comments_and_reviews_are_minimised_by_alias_in_one_request(gh: Github) 
     ] * 3
     unknown = gh.ask(document.replace(subjects[0], "IC_kwDOAAAAAAAA"))
     assert unknown["errors"][0]["path"] == ["m0"]
+    again = gh.ask("query($id:ID!){node(id:$id){... on Minimizable{minimizedReason}}}", id=subjects[1])
+    assert again["data"]["node"] == {"minimizedReason": "resolved"}
     assert unknown["data"]["m1"] is not None
 
 
