@@ -49,7 +49,9 @@ def _key() -> tuple[str, str]:
 class World:
     """One stand-in, one App installed on `demo/catalogue`, and the rules; `blobs` is the bot's memory."""
 
-    def __init__(self, rules: Sequence[Rule], files: dict[str, bytes], url: str, store: Store, token: bool) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], files: dict[str, bytes], url: str, store: Store, token: bool, timeout: float
+    ) -> None:
         self.store, self.rules, self.url = store, rules, url
         self.people, self.owners = People(store), Owners(store)
         self.repository: Repository = store.add_repository("demo/catalogue", files)
@@ -68,7 +70,7 @@ class World:
             repositories=("demo/catalogue",),
             github_url=url,
             between_writes=0,
-            timeout=2,
+            timeout=timeout,
         )
         self.forget()
 
@@ -102,10 +104,13 @@ class World:
 
 
 @contextmanager
-def world(rules: Sequence[Rule], files: dict[str, bytes], *, token: bool = False) -> Iterator[World]:
-    """Give a world; at its end, all that was said is compared with GitHub's own descriptions where these are there."""
+def world(
+    rules: Sequence[Rule], files: dict[str, bytes], *, token: bool = False, timeout: float = 60, described: bool = True
+) -> Iterator[World]:
+    """Give a world; at its end, if it is to be as `described`, all that was said is compared with GitHub's own
+    descriptions where these are there."""
     store = Store()
     with serve(store) as url:
-        yield World(rules, files, url, store, token)
-    if not github_schema.ABSENT:
+        yield World(rules, files, url, store, token, timeout)
+    if described and not github_schema.ABSENT:
         assert github_schema.faults(store.requests) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 from github import Auth, Github, GithubIntegration
@@ -116,7 +117,7 @@ def _transport(settings: Settings) -> dict[str, Any]:
     """Return how PyGithub must behave: it repeats nothing and waits for nothing, which are ours to decide."""
     return {
         "base_url": settings.github_url,
-        "timeout": settings.timeout,
+        "timeout": ceil(settings.timeout),
         "user_agent": "greffier",
         "api_version": "2022-11-28",
         "retry": 0,
