@@ -134,8 +134,6 @@ class _Trial:
 
     def problem(self, guess: Guess, stopped: int, new: list[str] | None) -> Problem:
         fix = None if new is None else _difference(self.lines, new)
-        if fix and self.stop(fix.apply(self.text).split("\n")):
-            fix = None
         facts = {"stopped": stopped + 1, **guess.facts}
         return Problem(guess.code, guess.start + 1, guess.end + 1, stopped + 1, guess.column + 1, facts, fix)
 

@@ -7,7 +7,7 @@ import pytest
 from rules.catalogue import Catalogue, World
 from rules.document import Document, parse
 from rules.engine import judge
-from rules.judgement import Change, conclusion, judge_catalogue, judge_request
+from rules.judgement import Change, conclusion, judge_catalogue, judge_request, to_correct, to_decide
 from rules.model import Check, Decider, Fault, Fix, Kind, Outcome, Proof, Question, Rule, Severity, Statement, Text
 
 API = "_data/api/api-marees.md"
@@ -94,6 +94,7 @@ def request(before: list[Document], after: list[Document], rules: list[Rule], *c
 def test_a_finding_that_the_base_has_is_not_introduced(old: str, introduced: bool) -> None:
     (verdict,) = request([entry(title=old)], [entry(title="bad", tagline="new")], [rule(bad_title)])
     assert [finding.introduced for finding in verdict.findings] == [introduced]
+    assert to_correct([verdict]) == list(verdict.findings if introduced else ())
     assert conclusion([verdict]) == ("failure" if introduced else "success")
 
 
@@ -132,6 +133,7 @@ def test_a_question_is_asked_when_what_it_is_about_is_new(
     (criterion,) = verdict.criteria
     assert criterion.outcome is outcome
     assert (criterion.question is not None) is (outcome is Outcome.CANT_TELL)
+    assert len(to_decide([verdict])) == (outcome is Outcome.CANT_TELL)
     assert all(proof.unchanged for proof in criterion.evidence)
     assert conclusion([verdict]) == ("action_required" if outcome is Outcome.CANT_TELL else "success")
 
@@ -159,6 +161,7 @@ def test_an_entry_broken_from_afar_is_seen_once() -> None:
     assert (barque.path, barque.touched) == (SERVICE, False)
     assert [finding.facts["value"] for finding in barque.findings] == ["Old"]
     assert conclusion([api, barque]) == "failure"
+    assert to_correct([api, barque]) == []  # the rule on the renamed entry tells it, once
 
 
 def test_an_entry_that_the_request_mends_at_once_is_not_broken() -> None:

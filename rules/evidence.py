@@ -1,0 +1,49 @@
+"""What the internet answered about the addresses of an entry, as plain data that rules may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reach(StrEnum):
+    """What came of asking for an address."""
+
+    REACHABLE = "reachable"  # 2xx
+    GONE = "gone"  # 404, 410 or no such host, twice
+    REFUSED = "refused"  # 401, 403, 429: a wall against robots, never a fault
+    BROKEN = "broken"  # no trustworthy TLS
+    UNKNOWN = "unknown"  # 5xx, too slow, no connection: nothing can be said
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A file that describes an API, as far as it can be read.
+
+    `format` is `OpenAPI 3.0.3`, `Swagger 2.0`, `AsyncAPI 2.6.0`…, empty where the file is none of these;
+    `fault` is then why (`page`, `not-text`, `too-large`, `other`), else the validator's first objection, in English.
+    `operations` counts them, `open_operation` is one that needs no credentials (`GET /stations`), and
+    `called` the address of a server that answered it. `origin` says whether the site's own pages may load
+    the file: it answers with `Access-Control-Allow-Origin`; None for a file of the site.
+    """
+
+    format: str = ""
+    fault: str = ""
+    title: str = ""
+    operations: int = 0
+    servers: tuple[str, ...] = ()
+    open_operation: str = ""
+    called: str = ""
+    origin: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of asking for one address. `status` is HTTP's, 0 where none was received; `why` says in
+    one word what else happened (see `bot.probe`); `final` is where redirects led."""
+
+    outcome: Reach
+    status: int = 0
+    why: str = ""
+    final: str = ""
+    description: Description | None = None
