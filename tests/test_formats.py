@@ -13,6 +13,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from bot.clone import read
 from bot.commands.check import FORMATS
 from bot.plan import plan
+from bot.quoting import visible
 from bot.state import Pull
 from rules.catalogue import Catalogue
 from rules.document import parse
@@ -42,7 +43,7 @@ def review(request: pytest.FixtureRequest, demo: Path, rules: tuple[Rule, ...], 
         left = [document for document in sample.documents.values() if document.path != gone]
         after, changes = Catalogue(left, sample.files - {gone}), (Change(gone, gone, gone=True),)
     else:
-        entry = parse(PATH, '---\r\ntitle: "x: %0A\\r\\n::warning::y"\r\ntagline: a: b\r\nis_open: "1"\r\n---\r\n')
+        entry = parse(PATH, '---\r\ntitle: "x: %0A\\r\\n::warning::y"\r\ntagline: a\u202e: b\r\nis_open: "1"\r\n---\r\n')
         after, changes = Catalogue([*sample.documents.values(), entry], sample.files), (Change(PATH),)
     pull = Pull("0" * 40, "1" * 40, sample, after, changes)
     return pull, judge_request(rules, sample, after, changes)
@@ -152,7 +153,7 @@ def test_text_tells_everything_and_nothing_steers_the_terminal(review: Review) -
                 assert f"{finding.line}  " in text
                 assert f"({finding.rule.criterion}, {finding.rule.id})" in text
                 for line in (finding.fix.text or "").split("\n") if finding.fix else ():
-                    assert f"  + {line}".rstrip() in text
+                    assert f"  + {visible(line)}".rstrip() in text
             for criterion in entry.criteria if entry.touched else ():
                 assert re.search(rf" {criterion.criterion}  ", text)
 

@@ -1,0 +1,57 @@
+"""The wheel: all that greffier reads at run time is in it, and it works far from the project."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+PACKAGES = ("rules", "bot", "webhooks")
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in PACKAGES:
+        shutil.copytree(PROJECT / name, folder / "project" / name, ignore=ignored)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(PROJECT / name, folder / "project")
+    built = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*built, "--wheel-dir", str(folder), str(folder / "project")], check=True)
+    (path,) = folder.glob("greffier-*.whl")
+    return path
+
+
+def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
+    files = {
+        file.relative_to(PROJECT).as_posix()
+        for name in PACKAGES
+        for file in (PROJECT / name).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert files - held == set(), "[tool.setuptools.package-data] of pyproject.toml"
+    assert held - files == set()
+
+
+def test_the_wheel_works_from_another_folder(wheel: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(site)
+    code = f"import bot; assert bot.__file__.startswith({str(site)!r}); from bot.cli import main; main()"
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": str(site), "LC_ALL": "fr_FR.UTF-8"}
+        command = [sys.executable, "-c", code, *words]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    sample = run("sample", "demo")
+    assert (sample.returncode, sample.stderr) == (0, "")
+    check = run("check", "--repo", "demo")
+    assert (check.returncode, check.stderr) == (1, "")
+    assert check.stdout.startswith("❌ 1 point à corriger")
+    assert run("rules").returncode == 0
