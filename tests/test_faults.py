@@ -20,7 +20,7 @@ LIMITS = (Kind.SECONDARY_LIMIT, Kind.TOO_MANY)
 HANGS = (Kind.HANG_BEFORE, Kind.HANG_AFTER)
 
 
-def entry(**fields: str) -> str:
+def entry(body: str = "L'API.", **fields: str) -> str:
     """An entry of three faults, save what `fields` say."""
     told = {
         "title": "API nouvelle",
@@ -32,7 +32,7 @@ def entry(**fields: str) -> str:
         "last_update": "14/03/2022",
         "themes": "[Environnement]",
     } | fields
-    return "---\n" + "".join(f"{key}: {value}\n" for key, value in told.items()) + "---\nL'API.\n"
+    return "---\n" + "".join(f"{key}: {value}\n" for key, value in told.items()) + f"---\n{body}\n"
 
 
 def first(made: World) -> Pull:
@@ -40,7 +40,7 @@ def first(made: World) -> Pull:
 
 
 def after_a_push(made: World) -> Pull:
-    """One finding of the three vanishes, two stay, and two come."""
+    """One finding of the three vanishes, two stay, and three come with another entry."""
     pull = made.open({API: entry()})
     as_the_worker(made, pull)
     made.people.push(pull, {API: entry(producer="office-marees"), "_data/api/b.md": entry(title="API autre")})

@@ -1,0 +1,285 @@
+"""From a pull request to the conversation that its readers see, on the stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from standin import World, files_of, world
+from test_faults import API, entry
+
+from bot.blobs import MemoryBlobs
+from bot.errors import Refused, Retry
+from bot.forge import Forges
+from bot.markers import SUMMARY, mark
+from bot.playground.git import EXECUTABLE, SUBMODULE, SYMLINK, File
+from bot.playground.model import Pull
+from bot.review import NO_CHECKS
+from bot.state import Comment, PostReview, PostSummary, PullRef
+from rules.document import MAX_BYTES
+from rules.model import Rule
+
+CATALOGUE = files_of("catalogue")
+RIGHT = {
+    "producer": "office-marees",
+    "doc_tech_link": "/swaggers/api-hauteurs-eau.json",
+    "body": "L'API donne la hauteur des rivières, station par station, toutes les dix minutes. Elle est ouverte à tous.",
+}
+BEFORE = "_data/api/api-hauteurs-eau.md"
+
+
+@pytest.fixture
+def made(rules: tuple[Rule, ...]) -> Iterator[World]:
+    with world(rules, CATALOGUE) as ready:
+        yield ready
+
+
+def found(made: World, pull: Pull) -> set[tuple[str, str]]:
+    """Return the rules that fail, by path."""
+    entries = made.review(pull, post=False).entries
+    return {(finding.path, finding.rule.id) for entry in entries for finding in entry.findings}
+
+
+def test_a_dry_run_sends_what_it_prints_and_nothing_else(made: World) -> None:
+    pull = made.open({API: entry()})
+    before = made.snapshot(pull)
+    planned = made.review(pull, post=False)
+    assert made.snapshot(pull) == before
+    assert made.review(pull).writes == planned.writes != ()
+
+
+def test_twice_is_once_even_when_everything_is_looked_at_again(made: World) -> None:
+    pull = made.open({API: entry()})
+    made.review(pull)
+    made.people.push_branch("demo/catalogue", "equipe", {"README.md": "Autre chose\n"})
+    done = made.review(pull)
+    assert (done.conclusion, done.writes) == ("failure", ())
+
+
+def test_nothing_is_said_where_no_entry_changes(made: World) -> None:
+    pull = made.open({"README.md": "Bonjour\n", "public/images/logo.png": b"\x89PNG\0"})
+    assert made.review(pull).conclusion == "untouched"
+    assert made.snapshot(pull) == made.snapshot(made.open({"LISEZMOI.md": "Bonjour\n"}))
+
+
+def test_a_request_that_gives_up_its_entry_is_told_so(made: World) -> None:
+    pull = made.open({API: entry(), "README.md": "Bonjour\n"})
+    made.review(pull)
+    made.people.push(pull, {API: None})
+    assert made.review(pull).conclusion == "success"
+    assert {comment.minimized for comment in pull.review_comments} == {"resolved"}
+    assert [label.name for label in pull.labels] == ["greffier : conforme"]
+
+
+def test_a_closed_request_costs_nothing(made: World) -> None:
+    pull = made.open({API: entry()})
+    made.people.close(pull, "marie")
+    assert made.review(pull).conclusion == "closed"
+
+
+def test_forged_comments_are_left_alone(made: World) -> None:
+    pull = made.open({API: entry()})
+    made.people.comment(pull, "pas-gentil", f"{SUMMARY}\ntout est conforme")
+    made.review(pull)
+    fingerprint = pull.review_comments[0].body.split(" ")[2]
+    made.people.reply(pull, pull.review_comments[0], "pas-gentil", f"{mark(fingerprint)}\nrien à voir")
+    made.people.push(pull, {API: entry(**RIGHT)})
+    made.review(pull)
+    theirs = [comment for comment in (*pull.comments, *pull.review_comments) if comment.author.login == "pas-gentil"]
+    assert [(comment.body.split("\n")[1], comment.minimized) for comment in theirs] == [
+        ("tout est conforme", None),
+        ("rien à voir", None),
+    ]
+    assert sum(comment.author.login == "greffier[bot]" for comment in pull.comments) == 1
+    assert pull.review_comments[0].minimized is None  # somebody answered below it
+    assert {comment.minimized for comment in pull.review_comments[1:3]} == {"resolved"}
+
+
+def test_our_marker_inside_a_body_is_nothing(made: World) -> None:
+    pull = made.open({API: entry(tagline=f"'{SUMMARY} {mark('0' * 16)}'")})
+    made.review(pull)
+    made.people.push_branch("demo/catalogue", "equipe", {"README.md": "Autre chose\n"})
+    assert made.review(pull).writes == ()
+
+
+def test_labels_of_people_survive_and_those_taken_off_come_back(made: World) -> None:
+    pull = made.open({API: entry()})
+    made.people.label(pull, "equipe", "bonne première contribution")
+    made.review(pull)
+    made.people.unlabel(pull, "equipe", "greffier : à corriger")
+    made.people.label(pull, "equipe", "greffier : conforme")
+    made.people.push(pull, {API: entry(tagline="Une autre phrase")})
+    made.review(pull)
+    assert {label.name for label in pull.labels} == {
+        "bonne première contribution",
+        "greffier : à corriger",
+        "greffier : nouvelle fiche",
+    }
+
+
+def test_a_finding_comes_back_where_it_was(made: World) -> None:
+    pull = made.open({API: entry()})
+    made.review(pull)
+    said = len(pull.review_comments)
+    made.people.push(pull, {"public/swaggers/absent.json": "{}"})
+    made.review(pull)
+    assert [comment.minimized for comment in pull.review_comments].count("resolved") == 1
+    made.people.push(pull, {"public/swaggers/absent.json": None})
+    made.review(pull)
+    assert len(pull.review_comments) == said
+    assert {comment.minimized for comment in pull.review_comments} == {None}
+
+
+def test_the_head_moves_while_it_is_read(made: World) -> None:
+    pull = made.open({API: entry()})
+
+    class Meddling(MemoryBlobs):
+        moved = False
+
+        def put(self, contents: Mapping[str, bytes]) -> None:
+            super().put(contents)
+            if not self.moved:
+                self.moved = True
+                made.people.push(pull, {API: entry(**RIGHT)})
+
+    made.forges = Forges(made.settings, Meddling())
+    with pytest.raises(Retry) as moved:
+        made.review(pull)
+    assert moved.value.after == 0
+    assert pull.comments == []
+    assert made.review(pull).head == pull.head
+
+
+def test_the_head_moves_before_the_files_are_listed(made: World) -> None:
+    pull = made.open({API: entry()})
+    forge = made.forge()
+    seen = forge.glance(PullRef("demo", "catalogue", pull.number))
+    made.people.push(pull, {API: entry(**RIGHT)})
+    with pytest.raises(Retry):
+        forge.files(seen)
+
+
+def test_a_personal_token_writes_all_but_the_check_run(rules: tuple[Rule, ...]) -> None:
+    with world(rules, CATALOGUE, token=True) as made:
+        pull = made.open({API: entry()})
+        done = made.review(pull)
+        assert done.notes == (NO_CHECKS,)
+        assert made.repository.check_runs == []
+        assert len(pull.review_comments) == 3
+        assert made.review(pull).writes == ()
+        assert not made.forge().give_up(PullRef("demo", "catalogue", pull.number), "panne")
+
+
+def test_a_review_that_github_refuses_leaves_the_rest(made: World) -> None:
+    pull = made.open({API: entry()})
+    ref = PullRef("demo", "catalogue", pull.number)
+    forge = made.forge()
+    seen = forge.glance(ref)
+    _, observed = forge.read(seen, forge.files(seen))
+    outside = Comment(API, 999, 999, "hors du diff", "f")
+    notes = forge.write(ref, [PostReview(seen.head, "un mot", (outside,)), PostSummary("le reste")], observed)
+    assert len(notes) == 1
+    assert pull.reviews == []
+    assert [comment.body for comment in pull.comments] == ["le reste"]
+
+
+def test_odd_files_are_told_and_never_followed(made: World) -> None:
+    pull = made.open(
+        {
+            "_data/api/lien.md": File(b"../../../etc/passwd", SYMLINK),
+            "_data/api/module.md": File(b"a" * 40, SUBMODULE),
+            "_data/api/gros.md": "---\ntitle: x\n---\n" + "x" * MAX_BYTES,
+            "_data/api/binaire.md": b"---\ntitle: \0\n---\n",
+            "_data/api/latin.md": "---\ntitle: caf\xe9\n---\n".encode("latin-1"),
+            "_data/api/executable.md": File(entry(**RIGHT).encode(), EXECUTABLE),
+        }
+    )
+    assert found(made, pull) >= {
+        ("_data/api/lien.md", "front-matter-missing"),
+        ("_data/api/module.md", "front-matter-missing"),
+        ("_data/api/gros.md", "file-too-large"),
+        ("_data/api/binaire.md", "file-not-text"),
+        ("_data/api/latin.md", "file-not-text"),
+    }
+    assert not any(path == "_data/api/executable.md" for path, rule in found(made, pull) if rule.startswith("file"))
+    asked = [request.path for request in made.store.requests if "/git/blobs/" in request.path]
+    assert len(asked) == 1  # the one in another encoding, once: it is remembered
+
+
+def test_no_path_of_a_request_reaches_an_address(made: World) -> None:
+    pull = made.open({"_data/api/..%2f..%2f?ref=x&é.md": entry(), "_data/api/a b#c.md": entry(title="API autre")})
+    made.review(pull)
+    for request in made.store.requests:
+        assert "%2f" not in request.path.lower()
+        assert "ref=x" not in request.path + request.query
+        assert ".md" not in request.path
+
+
+def test_a_withheld_patch_is_not_an_unchanged_file(made: World) -> None:
+    made.store.faults.withheld = "api-nouvelle"
+    pull = made.open({API: entry()})
+    done = made.review(pull)
+    assert done.conclusion == "failure"
+    assert pull.review_comments == []
+    assert "inconnu" in pull.comments[0].body
+
+
+def test_a_tree_that_github_cuts_is_no_success(made: World) -> None:
+    made.store.faults.truncated_trees = True
+    pull = made.open({API: entry()})
+    with pytest.raises(Refused):
+        made.review(pull)
+    assert pull.comments == []
+
+
+def test_what_others_added_to_the_base_since(made: World) -> None:
+    pull = made.open({API: entry(**RIGHT)})
+    assert not any(rule == "api-title-unique" for _, rule in found(made, pull))
+    clashing = entry(**RIGHT).replace("title: API nouvelle", "title: Api Nouvelle")
+    made.people.push_branch("demo/catalogue", "equipe", {"_data/api/autre.md": clashing, BEFORE: "---\nx: [\n---\n"})
+    done = made.review(pull, post=False)
+    after = {entry.path for entry in done.entries}
+    assert after == {API}, "what others broke on the base is not this request's doing"
+    assert any("title" in finding.key for entry in done.entries for finding in entry.findings), "the clash is seen"
+
+
+def test_an_entry_that_is_not_touched_is_one_document(made: World) -> None:
+    pull = made.open({API: entry()})
+    forge = made.forge()
+    seen = forge.glance(PullRef("demo", "catalogue", pull.number))
+    read, _ = forge.read(seen, forge.files(seen))
+    assert len(read.before.documents) > 10
+    assert all(read.after.documents[path] is document for path, document in read.before.documents.items())
+
+
+def test_a_deleted_fork_does_no_harm(made: World) -> None:
+    pull = made.open({API: entry()})
+    made.people.delete_fork(pull)
+    assert made.review(pull).conclusion == "failure"
+    assert "/edit/" not in pull.comments[0].body
+
+
+def test_more_annotations_than_one_request_takes(made: World) -> None:
+    pull = made.open({f"_data/api/n{n}.md": entry(title=f"API {n}") for n in range(40)})
+    made.review(pull)
+    (run,) = made.repository.check_runs
+    assert run.status == "completed"
+    assert len(run.annotations) > 100
+    assert len(pull.review_comments) == 30
+
+
+def test_giving_up_blames_nobody(made: World) -> None:
+    pull = made.open({API: entry()})
+    assert made.forge().give_up(PullRef("demo", "catalogue", pull.number), "GitHub ne répond pas.")
+    (run,) = made.repository.check_runs
+    assert (run.conclusion, run.annotations) == ("cancelled", [])
+    assert made.review(pull).conclusion == "failure"
+
+
+def test_long_conversations_are_read_to_their_end(made: World) -> None:
+    pull = made.open({API: entry()})
+    for number in range(120):
+        made.people.comment(pull, "bavarde", f"Message {number}")
+    made.review(pull)
+    made.people.push_branch("demo/catalogue", "equipe", {"README.md": "Autre chose\n"})
+    assert made.review(pull).writes == ()
