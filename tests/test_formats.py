@@ -43,7 +43,9 @@ def review(request: pytest.FixtureRequest, demo: Path, rules: tuple[Rule, ...], 
         left = [document for document in sample.documents.values() if document.path != gone]
         after, changes = Catalogue(left, sample.files - {gone}), (Change(gone, gone, gone=True),)
     else:
-        entry = parse(PATH, '---\r\ntitle: "x: %0A\\r\\n::warning::y"\r\ntagline: a\u202e: b\r\nis_open: "1"\r\n---\r\n')
+        entry = parse(
+            PATH, '---\r\ntitle: "x: %0A\\r\\n::warning::y"\r\ntagline: a\u202e: b\r\nis_open: "1"\r\n---\r\n'
+        )
         after, changes = Catalogue([*sample.documents.values(), entry], sample.files), (Change(PATH),)
     pull = Pull("0" * 40, "1" * 40, sample, after, changes)
     return pull, judge_request(rules, sample, after, changes)

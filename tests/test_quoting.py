@@ -21,8 +21,8 @@ MARK = "ZZZ"  # begins every hostile value, and is in nothing else
 WEB = "https://forge.example/"
 HOSTILE = (
     "@equipe-catalogue", "![](https://pixel.example/a.png)", "[x](https://evil.example)", "<img src=x>", "<script>",
-    "</details>", "</summary>", "</code>", "<!-- greffier:summary -->", "-->", "`", "``", "\n```\n", "\n````\n", "~~~", "\n",
-    "\n\n",
+    "</details>", "</summary>", "</code>", "<!-- greffier:summary -->", "-->", "`", "``", "\n```\n", "\n````\n", "~~~",
+    "\n",     "\n\n",
     "\r", "\t", "|", "\\", "\\|", "# ", "- ", "1. ", "> ", "    ", "https://evil.example", "&lt;",
     "&#64;", "{near}", "{",
     "#12", "owner/repo#1", "**", "_", "\u202e", "\u2028", "\u200b", "\x00", "\x1b[31m", ":tada:",
