@@ -283,3 +283,13 @@ def test_long_conversations_are_read_to_their_end(made: World) -> None:
     made.review(pull)
     made.people.push_branch("demo/catalogue", "equipe", {"README.md": "Autre chose\n"})
     assert made.review(pull).writes == ()
+
+
+def test_what_others_mended_in_the_same_entry_since(made: World) -> None:
+    made.people.push_branch("demo/catalogue", "equipe", {API: entry(**{**RIGHT, "producer": "inconnu"})})
+    pull = made.open({API: entry(**{**RIGHT, "producer": "inconnu", "tagline": "Une autre phrase"})})
+    made.people.push_branch("demo/catalogue", "equipe", {API: entry(**RIGHT)})
+    done = made.review(pull)
+    old = [finding for entry in done.entries for finding in entry.findings if finding.rule.id == "producer-has-sheet"]
+    assert [finding.introduced for finding in old] == [False]
+    assert done.conclusion != "failure"

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.blobs import Blobs
+from bot.external_id import given_up
 from bot.forge import glance as first
 from bot.forge.calls import Call
 from bot.forge.connection import Connection
@@ -60,7 +61,7 @@ class Forge:
         if not seen.open or not self.has_checks:
             return False
         check = CheckRun("cancelled", _UNFINISHED, message, ())
-        write = PostCheckRun(seen.head, f"pr:{ref.number}:given-up", check)
+        write = PostCheckRun(seen.head, given_up(ref), check)
         post_check_run(self._connection, _repository(ref.owner, ref.repo), write)
         return True
 

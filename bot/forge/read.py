@@ -21,6 +21,7 @@ from bot.forge import queries
 from bot.forge.connection import Connection
 from bot.forge.glance import Entry, Glance
 from bot.forge.observe import observed
+from bot.forge.patch import hunks, undone
 from bot.state import Observed, Pull
 from rules.catalogue import Catalogue
 from rules.document import MAX_BYTES, Document, kind_of, parse, too_large
@@ -33,7 +34,6 @@ MOST_ODD = 20  # contents asked for one by one, because their text does not tell
 _PER_QUERY = 150  # two queries then hold the whole catalogue
 _QUERY_BYTES = 4 * 1024 * 1024
 _REGULAR = (0o100644, 0o100755)
-_HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 
 
 class Reader:
@@ -59,9 +59,10 @@ class Reader:
         """Return the pull request, and what GitHub shows of us on it.
 
         The catalogue before is that of the newest commit of the base branch, and the catalogue after is the
-        same with the request's files laid over it, as a merge would. So an entry that the request does not
-        touch is one Document in both, what others added to the base since is seen when it clashes, and what
-        they changed there is never taken for the request's doing, as it would be with the head's own tree.
+        same with the request's files laid over it, as a merge would: an entry that the request does not touch
+        is one Document in both, and what others added to the base since is seen when it clashes. Only a
+        touched entry that the base changed too stands before as the request found it: so what others mended
+        or broke in it meanwhile is not counted as the request's doing.
         """
         base, names = self._base()
         changes, old, new = list(_changes(files, base)), set[str](), dict[str, Entry]()
@@ -77,6 +78,7 @@ class Reader:
                     new[path] = self._glance.entries.get(path, Entry(0, file["sha"], 0))
         contents, seen = self._contents([*base.values(), *new.values()])
         before = {path: _document(path, entry, contents) for path, entry in base.items()}
+        before |= _as_found(files, base, new, contents)
         after = {path: document for path, document in before.items() if path not in old}
         after |= {path: _document(path, entry, contents) for path, entry in new.items()}
         pull = Pull(
@@ -167,14 +169,6 @@ def git_name(content: bytes, length: int) -> str:
     return (hashlib.sha256(whole) if length == 64 else hashlib.sha1(whole, usedforsecurity=False)).hexdigest()
 
 
-def hunks(patch: str) -> Iterator[range]:
-    """Yield the lines of the head that each hunk of a patch shows. A patch that GitHub withholds shows
-    none: no comment may stand there, and the summary tells the findings."""
-    for start, size in _HUNK.findall(patch):
-        if size != "0":
-            yield range(int(start), int(start) + int(size or 1))
-
-
 def _changes(files: Iterable[Mapping[str, Any]], base: Mapping[str, Entry]) -> Iterator[Change]:
     """Yield the changes of catalogue entries. An entry is new where the base has none, whatever the
     status that GitHub counts from the commit they share."""
@@ -185,6 +179,22 @@ def _changes(files: Iterable[Mapping[str, Any]], base: Mapping[str, Entry]) -> I
                 yield Change(was, was, gone=True)
         else:
             yield Change(path, was if was in base else None)
+
+
+def _as_found(
+    files: Iterable[Mapping[str, Any]],
+    base: Mapping[str, Entry],
+    new: Mapping[str, Entry],
+    contents: Mapping[str, bytes],
+) -> Iterator[tuple[str, Document]]:
+    """Yield the touched entries that the base changed since the request began, as they were then: the
+    patch, undone on the head's text, tells."""
+    for file in files:
+        path, was = file["filename"], file.get("previous_filename") or file["filename"]
+        if was in base and path in new and file.get("patch"):
+            text = undone(file["patch"], contents.get(new[path].oid, b"").decode("utf-8", "replace"))
+            if text is not None and git_name(text.encode(), len(base[was].oid)) != base[was].oid:
+                yield was, parse(was, text)
 
 
 def _readable(entry: Entry) -> bool:
