@@ -30,6 +30,11 @@ def answered(first: str, desired: Desired) -> str:
     return f"{first}:{_digest(shown)}"
 
 
+def given_up(ref: PullRef) -> str:
+    """Return the whole id of the check run that says that a request could not be judged."""
+    return f"pr:{ref.number}:given-up"
+
+
 def same_answer(one: str, other: str) -> bool:
     """Whether two ids tell of the same answer, whatever was judged."""
     return one.split(":")[3:] == other.split(":")[3:] != []

@@ -20,6 +20,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, DebouncerClient, 
 from sqlalchemy import create_engine, make_url
 
 from bot.hint import Hint, Json, Target
+from bot.state import PullRef
 from bot.timings import Timings
 
 APPLICATION = "greffier"
@@ -111,6 +112,12 @@ class Jobs:
             self._again(status, f"{job}~{time.time_ns()}")
             self._client.delete_workflow(job)
         return bool(found)
+
+    def settle(self, ref: PullRef) -> None:
+        """Forget the reviews of a pull request that were given up: a later one has the last word."""
+        for status in self._list(GIVEN_UP):
+            if status.name == REVIEW and Target.from_json(_arguments(status)[0]).ref == ref:
+                self._client.delete_workflow(status.workflow_id)
 
     def take_over(self) -> int:
         """Start the jobs again that a vanished worker held; returns how many.

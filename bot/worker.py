@@ -65,10 +65,12 @@ class Worker:
             done = self._review(target)
             log.info("%s: %s at %s, %d requests", target.ref, done.conclusion, done.head, len(done.calls))
             self._journal.reviewed(target.ref, done.head, done.conclusion)
+            self._jobs.settle(target.ref)
 
         try:
             self._run(job, look, attempt, lambda delay: self._jobs.review(target, f"{job}~", attempt + 1, delay))
         except GivenUpError as fault:
+            self._jobs.settle(target.ref)
             try:
                 self._give_up(target, str(fault))
             except Exception:

@@ -1,0 +1,160 @@
+"""The whole service, as it is run: signed deliveries in, reviews on the stand-in for GitHub out."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.playground.faults import Fault, Kind
+from bot.playground.model import Pull
+from rules.model import Rule
+from tests.service import SECRET, Service, service, wait
+from tests.standin import World, files_of, world
+
+BAD = "---\ntitle: Nouvelle : la suite\nproducer: inconnu\n---\n"
+
+
+@pytest.fixture(scope="module")
+def github(rules: tuple[Rule, ...]) -> Iterator[World]:
+    with world(rules, files_of("catalogue")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def greffier_serve(github: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with service(github, tmp_path_factory.mktemp("service")) as made:
+        yield made
+
+
+def reviewed(github: World, pull: Pull) -> bool:
+    return any(run.head_sha == pull.head and run.status == "completed" for run in github.repository.check_runs)
+
+
+def opened(github: World, served: Service) -> Pull:
+    text = f"{BAD}{len(github.repository.pulls)}\n"  # no two heads are one commit
+    event = github.people.open_pull("demo/catalogue", "marie", "Une fiche", {"_data/api/nouvelle.md": text})
+    assert served.hook.deliver(event).status_code == 202
+    return github.store.pull("demo/catalogue", event.payload["number"])
+
+
+def test_from_a_delivery_to_the_review_and_back(github: World, greffier_serve: Service) -> None:
+    pull = opened(github, greffier_serve)
+    wait(lambda: reviewed(github, pull))
+    assert len(pull.comments) == 1
+    summary = pull.comments[0].body
+    delivery = github.store.deliveries[-1]
+    wait(greffier_serve.settled)
+
+    before = len(github.store.requests)
+    assert greffier_serve.hook.redeliver(delivery).status_code == 202
+    wait(greffier_serve.settled)
+    assert len(github.store.requests) == before, "a redelivery runs nothing"
+
+    for push in range(5):
+        text = BAD.replace("inconnu", f"inconnu-{push}")
+        greffier_serve.hook.deliver(github.people.push(pull, {"_data/api/nouvelle.md": text}))
+    wait(lambda: reviewed(github, pull))
+    wait(greffier_serve.settled)
+    assert len(pull.comments) == 1
+    assert pull.comments[0].body != summary
+    heads = {run.head_sha for run in github.repository.check_runs} & set(pull.heads)
+    assert heads == {pull.heads[0], pull.head}, "five pushes in a row are one review"
+
+
+def test_people_may_ask_and_are_told_that_they_were_heard(github: World, greffier_serve: Service) -> None:
+    pull = opened(github, greffier_serve)
+    wait(lambda: reviewed(github, pull))
+    runs = len(github.repository.check_runs)
+    greffier_serve.hook.deliver(github.people.comment(pull, "passante", "/greffier relire"))
+    greffier_serve.hook.deliver(github.people.comment(pull, "marie", "/greffier relire"))
+    wait(lambda: len(github.repository.check_runs) > runs)
+    wait(greffier_serve.settled)
+    stranger, author = pull.comments[1:]
+    assert not stranger.reactions
+    assert author.reactions
+    last = max(github.repository.check_runs, key=lambda run: run.id)
+    runs = len(github.repository.check_runs)
+    greffier_serve.hook.deliver(github.people.click(github.repository, last, "marie"))
+    wait(lambda: len(github.repository.check_runs) > runs)
+
+
+def test_what_no_delivery_announced_is_found_by_a_sweep(github: World, greffier_serve: Service) -> None:
+    event = github.people.open_pull("demo/catalogue", "marie", "Perdue", {"_data/api/nouvelle.md": f"{BAD}!"})
+    pull = github.store.pull("demo/catalogue", event.payload["number"])
+    assert "demo/catalogue" in greffier_serve.run("sweep", "demo/catalogue")
+    wait(lambda: reviewed(github, pull))
+
+
+def test_a_merge_into_the_catalogue_has_the_others_judged_again(github: World, greffier_serve: Service) -> None:
+    pull = opened(github, greffier_serve)
+    wait(lambda: reviewed(github, pull))
+    wait(greffier_serve.settled)
+    before = len(github.store.requests)
+    sheet = next(text for name, text in files_of("catalogue").items() if name.startswith("_data/producteurs/"))
+    push = github.people.push_branch("demo/catalogue", "ana", {"_data/producteurs/inconnu.md": sheet})
+    greffier_serve.hook.deliver(push)
+    wait(lambda: len(github.store.requests) > before)
+    wait(greffier_serve.settled)
+    before = len(github.store.requests)
+    greffier_serve.hook.deliver(github.people.push_branch("demo/catalogue", "ana", {"README.md": "x"}))
+    assert greffier_serve.settled()
+    assert len(github.store.requests) == before
+
+
+def test_each_half_knows_its_own_secrets_and_comes_back_when_killed(github: World, greffier_serve: Service) -> None:
+    before = greffier_serve.children()
+    held = {name: Path(f"/proc/{pid}/environ").read_text() for name, pid in before.items()}
+    assert SECRET in held["receiver"]
+    assert "PRIVATE KEY" not in held["receiver"]
+    assert "PRIVATE KEY" in held["worker"]
+    assert SECRET not in held["worker"]
+    for pid in before.values():
+        os.kill(pid, signal.SIGKILL)
+    wait(
+        lambda: (
+            len(greffier_serve.children()) == 2 and not set(greffier_serve.children().values()) & set(before.values())
+        )
+    )
+    wait(greffier_serve.listening)
+    pull = opened(github, greffier_serve)
+    wait(lambda: reviewed(github, pull))
+
+
+def test_when_the_service_is_killed_its_parts_end_and_when_asked_it_stops(
+    rules: tuple[Rule, ...], tmp_path: Path
+) -> None:
+    with world(rules, files_of("catalogue")) as github, service(github, tmp_path) as served:
+        pull = opened(github, served)
+        parts = served.children()
+        served.process.kill()
+        served.process.wait()
+        wait(lambda: not any(Path(f"/proc/{pid}").exists() for pid in parts.values()))
+        served.process = served.start()
+        wait(lambda: reviewed(github, pull))
+        asked = time.monotonic()
+        served.process.terminate()
+        assert served.process.wait(10) == 0, f"{time.monotonic() - asked:.1f} s"
+
+
+def test_a_review_that_cannot_be_made_is_given_up_and_told(github: World, greffier_serve: Service) -> None:
+    github.store.faults.inject(Fault(Kind.ERROR_BEFORE, path=r"/files$", times=10**6))
+    pull = opened(github, greffier_serve)
+    wait(lambda: reviewed(github, pull))
+    wait(greffier_serve.settled)
+    (told,) = [run for run in github.repository.check_runs if run.head_sha == pull.head]
+    assert told.conclusion == "cancelled"
+    assert "vos fiches n'y sont pour rien" in str(told.summary)
+    assert not pull.comments
+    listed = greffier_serve.run("jobs", "--lang", "fr")
+    assert f"demo/catalogue#{pull.number}  review  ERROR" in listed
+    assert "8 attempts failed" in listed
+    github.store.faults.clear()
+    assert "relancé" in greffier_serve.run("jobs", "retry", listed.split()[0], "--lang", "fr")
+    wait(lambda: pull.comments)
+    wait(greffier_serve.settled)
+    assert "Rien d'abandonné" in greffier_serve.run("jobs", "--lang", "fr")

@@ -1,0 +1,142 @@
+"""From a hint to pull requests, when to try again, seats, and processes that are kept running."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.follow import follow
+from bot.hint import Hint, Target
+from bot.settings import SettingsError, load
+from bot.state import PullRef
+from bot.supervisor import Part, supervise
+from bot.timings import Timings
+from bot.worker import seat
+from rules.model import Rule
+from tests.service import wait
+from tests.standin import World, files_of, world
+
+HERE = ("demo/catalogue",)
+ENTRY = {"_data/api/nouvelle.md": "---\ntitle: Nouvelle\n---\n"}
+
+
+@pytest.fixture
+def github(rules: tuple[Rule, ...]) -> Iterator[World]:
+    with world(rules, files_of("catalogue")) as made:
+        yield made
+
+
+def numbers(github: World, hint: Hint) -> list[int]:
+    return sorted(target.ref.number for target in follow(hint, github.forge()))
+
+
+def test_all_open_pull_requests_of_a_repository(github: World) -> None:
+    for _ in range(3):
+        github.open(ENTRY)
+    github.people.close(github.store.pull("demo/catalogue", 2), "marie")
+    assert numbers(github, Hint(github.installation, HERE)) == [1, 3]
+    assert numbers(github, Hint(github.installation, ())) == [1, 3]
+
+
+def test_those_without_a_review_only(github: World) -> None:
+    first, second = github.open(ENTRY), github.open(ENTRY)
+    missing = Hint(github.installation, HERE, unreviewed=True)
+    assert numbers(github, missing) == [1, 2]
+    github.review(first)
+    assert numbers(github, missing) == [2]
+    github.review(second)
+    github.people.push(first, {"_data/api/nouvelle.md": "---\ntitle: Autre\n---\n"})
+    assert numbers(github, missing) == [1]
+    github.review(first)
+    github.forge().give_up(PullRef("demo", "catalogue", second.number), "panne")
+    assert numbers(github, missing) == [2]
+
+
+@pytest.mark.parametrize(
+    ("role", "heard"), [("write", True), ("admin", True), ("maintain", True), ("triage", False), ("", False)]
+)
+def test_who_may_ask(github: World, role: str, heard: bool) -> None:
+    pull = github.open(ENTRY)
+    if role:
+        github.repository.roles["bob"] = role
+    comment = github.people.comment(pull, "bob", "/greffier relire").payload["comment"]["id"]
+    asked = Hint(github.installation, HERE, pull.number, comment, "bob", again=True)
+    found = list(follow(asked, github.forge()))
+    expected = Target(github.installation, PullRef("demo", "catalogue", pull.number), again=True)
+    assert found == ([expected] if heard else [])
+    assert bool(pull.comments[0].reactions) is heard
+
+
+def test_a_target_survives_json() -> None:
+    for target in (Target(None, PullRef("a", "b", 3)), Target(9, PullRef("a", "b", 3), again=True)):
+        assert Target.from_json(target.as_json()) == target
+
+
+@given(st.integers(0, 40), st.floats(0, 10_000))
+def test_the_wait_grows_to_a_bound_and_honours_what_is_asked(attempt: int, asked: float) -> None:
+    timings = Timings(backoff=10, longest_backoff=600)
+    wait = timings.wait(attempt, asked)
+    assert wait >= asked
+    assert min(10 * 2**attempt, 600) <= wait or asked
+    assert wait <= 1.5 * max(600, asked)
+
+
+def test_a_seat_is_taken_once_and_free_again(tmp_path: Path) -> None:
+    with seat(tmp_path, "here") as first, seat(tmp_path, "here") as second:
+        assert (first, second) == ("here-1", "here-2")
+    with seat(tmp_path, "here") as again:
+        assert again == "here-1"
+
+
+def _part(code: str) -> Part:
+    return Part([sys.executable, "-c", code], {})
+
+
+def test_a_part_that_is_killed_is_started_again_and_all_stop_together(tmp_path: Path) -> None:
+    book = tmp_path / "book"
+    part = _part(f"import os, time; open({str(book)!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(60)")
+    other = _part("import time; time.sleep(60)")
+    stop, codes = threading.Event(), []
+    keeper = threading.Thread(target=lambda: codes.append(supervise([part, other], stop)))
+    keeper.start()
+    wait(lambda: book.exists() and book.read_text())
+    assert part.process is not None
+    part.process.kill()
+    wait(lambda: len(book.read_text().split()) == 2)
+    stop.set()
+    keeper.join()
+    assert codes == [0]
+    assert other.process is not None
+    assert part.process.returncode is not None
+    assert other.process.returncode is not None
+
+
+def test_a_part_that_never_started_well_ends_all() -> None:
+    other = _part("import time; time.sleep(60)")
+    assert supervise([other, _part("raise SystemExit(3)")], threading.Event()) == 3
+    assert other.process is not None
+    assert other.process.returncode is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("QUIET", "soon"), ("LISTEN", "8080"), ("PARALLEL", "0"), ("DEADLINE", "700"), ("LONGEST", "200")],
+)
+def test_settings_that_cannot_be(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load({f"GREFFIER_{name}": value})
+
+
+def test_the_queue_reads_its_durations_from_the_settings() -> None:
+    settings = load(
+        {"GREFFIER_QUIET": "2", "GREFFIER_AT_MOST": "20", "GREFFIER_DATA": "/d", "GREFFIER_LISTEN": "[::]:80"}
+    )
+    assert (settings.timings.quiet, settings.timings.at_most, settings.timings.poll) == (2, 20, 1)
+    assert settings.journal_url == "sqlite:////d/journal.sqlite"
+    assert load({"GREFFIER_DATABASE_URL": "postgresql://x/y"}).journal_url == "postgresql://x/y"
