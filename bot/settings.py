@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.errors import Unusable
 from bot.timings import Timings
 from bot.wording import Lang
 
@@ -46,6 +47,14 @@ def for_the_door() -> Mapping[str, str]:
 def for_the_worker() -> Mapping[str, str]:
     """Return the environment of the process that reads and writes GitHub: it holds no webhook secret."""
     return _without(_OF_THE_DOOR)
+
+
+def for_the_playground(given: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment of a service whose settings are `given` and no others, and that uses no proxy:
+    all it reaches is on this machine."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    direct = {name: value for name, value in kept.items() if not name.lower().endswith("_proxy")}
+    return direct | {f"{PREFIX}{name}": value for name, value in given.items()}
 
 
 def _without(names: tuple[str, ...]) -> Mapping[str, str]:
@@ -91,7 +100,7 @@ class Settings:
         return f"sqlite:///{self.data / 'journal.sqlite'}" if self.embedded else self.database_url
 
 
-class SettingsError(Exception):
+class SettingsError(Unusable):
     """The environment is wrong: one line per fault, each saying what to set."""
 
 
@@ -134,7 +143,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     if not re.fullmatch(r"[1-9]\d?", parallel):
         faults.append(f"{PREFIX}PARALLEL attend un nombre de 1 à 99 ; lu : {parallel}")
     if faults:
-        raise SettingsError("\n".join(faults))
+        raise SettingsError("\n".join(faults), "\n".join(faults))
     return Settings(
         data=data,
         database_url=given.get("DATABASE_URL", f"sqlite:///{data / 'jobs.sqlite'}"),

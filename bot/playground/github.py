@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,13 +12,13 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bot.playground import apps, checks, reads, reviews, writes
 from bot.playground.access import Refusal
 from bot.playground.call import DOCS, Call, Route
 from bot.playground.faults import Fault, Kind
 from bot.playground.graphql import execute
+from bot.playground.loopback import HOST, listening
 from bot.playground.model import Json
 from bot.playground.shapes import Shapes
 from bot.playground.store import Store
@@ -56,23 +55,9 @@ def create_github(store: Store) -> Flask:
 @contextmanager
 def serve(store: Store, port: int = 0) -> Iterator[str]:
     """Serve on 127.0.0.1 in a thread (port 0: a free one) and give the address, `http://127.0.0.1:PORT`."""
-    server = make_server("127.0.0.1", port, create_github(store), threaded=True, request_handler=_Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    store.api_url = f"http://127.0.0.1:{server.server_port}"
-    thread.start()
-    try:
+    with listening(create_github(store), port) as given:
+        store.api_url = f"http://{HOST}:{given}"
         yield store.api_url
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-class _Handler(WSGIRequestHandler):
-    """A quiet handler."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: `Store.requests` is the log."""
 
 
 class _Mount:
