@@ -142,7 +142,7 @@ def test_when_the_service_is_killed_its_parts_end_and_when_asked_it_stops(
 
 
 def test_a_review_that_cannot_be_made_is_given_up_and_told(github: World, greffier_serve: Service) -> None:
-    github.store.faults.inject(Fault(Kind.ERROR_BEFORE, path=r"/files$", times=10**6))
+    github.store.faults.inject(Fault(Kind.ERROR_BEFORE, path=r"/pulls/\d+/files", times=10**6))
     pull = opened(github, greffier_serve)
     wait(lambda: reviewed(github, pull))
     wait(greffier_serve.settled)
