@@ -21,9 +21,10 @@ def _verdict(rule: Rule, document: Document, world: World) -> Verdict:
         statements = tuple(rule.check(document, world))
     except Exception as error:  # a fault of ours must never pass for a fault of the contributor
         return Verdict(rule, Outcome.CANT_TELL, reason=f"broken: {type(error).__name__}: {error}")
-    if any(isinstance(statement, Fault) for statement in statements):
+    said = {type(statement) for statement in statements}
+    if Fault in said:
         return Verdict(rule, Outcome.FAILED, statements)
-    if any(isinstance(statement, Question) for statement in statements):
+    if Question in said:
         if rule.decider is Decider.HUMAN and _unchanged(rule, document, world):
             return Verdict(rule, Outcome.PASSED, (Proof(rule.key),), reason="unchanged")
         return Verdict(rule, Outcome.CANT_TELL, statements)

@@ -14,6 +14,7 @@ from rules.site_yaml import Refused, load
 _LEAD = re.compile(r"(?: *-(?= |$))* *")
 _KEY = re.compile(r"(\"[^\"]*\"|'[^']*'|[^\s:#][^:#]*?)\s*:(?=\s|$)")
 _COMMENT = re.compile(r"\s+#.*$")
+_SHARED = re.compile(r"(?<!\S)&\S")  # an anchor: several keys may have that value
 
 
 def with_value(document: Document, pointer: str, value: str | int | Sequence[str]) -> Fix | None:
@@ -21,17 +22,21 @@ def with_value(document: Document, pointer: str, value: str | int | Sequence[str
     wanted, parent, name = _copy(document, pointer)
     if parent is None:
         return None
-    parent[name] = value if isinstance(value, str | int) else list(value)
+    old, parent[name] = parent[name], value if isinstance(value, str | int) else list(value)
     first, last = document.span(pointer)
     raw = document.raw_line(first)
     lead = cast("re.Match[str]", _LEAD.match(raw)).group()
     label = _KEY.match(raw, len(lead)) if isinstance(name, str) else None
     head = lead.rstrip() if label is None else raw[: label.end()]
     comment = _COMMENT.search(raw, len(head)) if raw[len(head) :].lstrip()[:1] not in ("'", '"') else None
+    alone = first == last and not _SHARED.search(document.text)
     for written in _writings(value, len(lead)):
         start, newline, rest = written.partition("\n")
         line = f"{head} {start}".rstrip() + (comment.group() if comment and first == last else "")
-        if fix := _verified(document, Fix(first, last, line + newline + rest), wanted):
+        fix = Fix(first, last, line + newline + rest)
+        if alone and not newline and _stands_alone(raw, name, old) and _stands_alone(line, name, value):
+            return fix
+        if _verified(document, fix, wanted):
             return fix
     if isinstance(parent, list) and all(isinstance(item, str) for item in parent):
         return with_value(document, pointer.rpartition("/")[0], parent)  # the items stand on one line: `[a, b]`
@@ -58,9 +63,13 @@ def without(document: Document, pointer: str) -> Fix | None:
     wanted, parent, name = _copy(document, pointer)
     if parent is None:
         return None
-    del parent[name]
     first, last = document.span(pointer)
-    return _verified(document, Fix(first, last, None), wanted)
+    fix = Fix(first, last, None)
+    lines = "\n".join(map(document.raw_line, range(first, last + 1)))
+    if len(parent) > 1 and not _SHARED.search(document.text) and _stands_alone(lines, name, parent[name]):
+        return fix
+    del parent[name]
+    return _verified(document, fix, wanted)
 
 
 def with_line_after(document: Document, pointer: str, line: str) -> Fix | None:
@@ -126,6 +135,16 @@ def _unshared(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _unshared(item) for key, item in value.items()}
     return [_unshared(item) for item in value] if isinstance(value, list) else value
+
+
+def _stands_alone(lines: str, name: str | int, value: object) -> bool:
+    """Whether lines read by themselves as this one key or list item: then nothing around bears on them,
+    and changing them changes nothing else. Reading these lines spares reading the whole file again."""
+    try:
+        alone = load(lines.strip()).value
+    except Refused:
+        return False
+    return _exact(alone) == _exact({name: value} if isinstance(name, str) else [value])
 
 
 def _verified(document: Document, fix: Fix, wanted: object) -> Fix | None:

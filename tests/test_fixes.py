@@ -123,3 +123,9 @@ def test_windows_line_ends_are_kept() -> None:
 def test_as_scalar_reads_back(text: str) -> None:
     document = parse("_data/api/a.md", f"---\na: {as_scalar(text)}\n---\n")
     assert document.data == {"a": text}
+
+
+def test_a_key_inside_braces_that_go_on_is_left_alone() -> None:
+    document = parse("_data/api/a.md", "---\nk:\n  {a: 1,\n  b: 2}\n---\n")
+    assert with_value(document, "/k/a", 3) is None
+    assert without(document, "/k/a") is None
