@@ -10,11 +10,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.playground.acts import acts, voices
+from bot.playground.drawings import avatar, label_styles
 from bot.playground.finding import content_of, pull_at, repository_at
 from bot.playground.guard import protect
 from bot.playground.markdown import render
 from bot.playground.model import CheckRun
-from bot.playground.pictures import avatar, label_styles
 from bot.playground.store import Store
 from bot.playground.views import file_views, runs_on, timeline
 from bot.playground.words import words
