@@ -15,7 +15,8 @@ from bot.errors import Unusable
 from bot.settings import colour, language
 from bot.wording import Lang
 
-COMMANDS = ("check", "rules", "sample", "serve", "worker", "sweep", "jobs", "playground")  # each a module of bot.commands
+# Each a module of bot.commands.
+COMMANDS = ("check", "review", "rules", "sample", "serve", "worker", "sweep", "jobs", "playground")
 DONE, BLOCKING, USAGE, OURS = 0, 1, 2, 3  # what the exit code tells
 
 _HELP = {

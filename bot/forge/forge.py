@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from bot.blobs import Blobs
 from bot.external_id import given_up
-from bot.external_id import given_up
 from bot.forge import glance as first
 from bot.forge.calls import Call
 from bot.forge.connection import Connection
