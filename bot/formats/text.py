@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import indent
 
@@ -15,6 +16,8 @@ from bot.wording import Lang, say
 from rules.judgement import conclusion, to_correct, to_decide
 from rules.loader import load_criteria
 from rules.model import CriterionVerdict, EntryVerdict, Finding, Outcome, Placed, Severity, Text
+
+MOST_ENTRIES = 20  # told one by one
 
 _COLOURS = {"failure": "red", "action_required": "yellow", "success": "green"}
 _NOTHING = Text(
@@ -41,7 +44,7 @@ def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:
         *_section(wording.TO_DO, (_finding(pull, finding, lang) for finding in blocking), lang),
         *_section(_AFAR, (_finding(pull, finding, lang) for finding in afar), lang),
         *_section(wording.TO_DECIDE, (_question(placed, lang) for placed in asked), lang),
-        *_section(wording.CRITERIA, (_criteria(entry, lang) for entry in entries if entry.touched), lang),
+        *_section(wording.CRITERIA, _criteria([entry for entry in entries if entry.touched], lang), lang),
         *_section(_OLD, (_finding(pull, finding, lang) for finding in old), lang),
         *_section(_ADVICE, (_finding(pull, finding, lang) for finding in advice), lang),
     ]
@@ -84,7 +87,22 @@ def _question(asked: Placed, lang: Lang) -> str:
     )
 
 
-def _criteria(entry: EntryVerdict, lang: Lang) -> str:
+def _criteria(entries: Sequence[EntryVerdict], lang: Lang) -> Iterable[str]:
+    """Return the criteria of each entry with their grounds; of many entries, how many ended in which way."""
+    if len(entries) <= MOST_ENTRIES:
+        return (_entry_criteria(entry, lang) for entry in entries)
+    counts = Counter(
+        (criterion.criterion, *wording.outcome(criterion)) for entry in entries for criterion in entry.criteria
+    )
+    lines = []
+    for name, criterion in load_criteria().items():
+        ends = [f"{sign} {say(words, lang)} {n}" for (one, sign, words), n in counts.items() if one == name]
+        if ends:
+            lines.append(f"  {name}  {say(criterion.title, lang)} : {', '.join(ends)}")
+    return ["\n".join(lines)]
+
+
+def _entry_criteria(entry: EntryVerdict, lang: Lang) -> str:
     names = load_criteria()
     lines = [click.style(visible(entry.path).replace("\n", " "), bold=True)]
     for criterion in sorted(entry.criteria, key=lambda one: list(names).index(one.criterion)):
