@@ -18,6 +18,8 @@ Quote = Callable[[str], str]
 
 def visible(value: str) -> str:
     """Return `value` with each control, format or direction character spelt out as `\\u202e`."""
+    if value.isprintable():  # as nearly every value is: no need to look at each character
+        return value
     return "".join(c if c in "\n " or unicodedata.category(c)[0] != "C" else f"\\u{ord(c):04x}" for c in value)
 
 
