@@ -118,7 +118,8 @@ def _graphql(request: Request) -> list[str]:
     found = [f"unknown key {key}" for key in body.keys() - {"query", "variables", "operationName"}]
     found += [fault.message for fault in validate(graphql_schema(), parse(body["query"]))]
     answer = json.loads(request.answer) if request.answer and not request.fault else {"data": None}
-    return found + ([] if "data" in answer or "errors" in answer else ["neither data nor errors"])
+    told = "data" in answer or "errors" in answer or ("message" in answer and request.status >= 400)
+    return found + ([] if told else ["neither data nor errors"])
 
 
 @cache

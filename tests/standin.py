@@ -113,4 +113,5 @@ def world(
     with serve(store) as url:
         yield World(rules, files, url, store, token, timeout)
     if described and not github_schema.ABSENT:
-        assert github_schema.faults(store.requests) == []
+        faults = github_schema.faults(store.requests)
+        assert not faults, "\n".join(faults)

@@ -1,0 +1,197 @@
+"""The line to GitHub: tokens, limits, failures sorted by who must act, and what stays out of the logs."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from standin import World, files_of, world
+from test_faults import API, entry
+
+from bot.blobs import MemoryBlobs, SqliteBlobs
+from bot.errors import Invalid, Refused, Retry
+from bot.forge import Forges
+from bot.forge.connection import Connection
+from bot.forge.read import git_name
+from bot.playground.faults import Fault, Kind
+from bot.state import PullRef
+from rules.model import Rule
+
+CATALOGUE = files_of("catalogue")
+REF = PullRef("demo", "catalogue", 1)
+
+
+@pytest.fixture
+def made(rules: tuple[Rule, ...]) -> Iterator[World]:
+    with world(rules, CATALOGUE) as ready:
+        yield ready
+
+
+def tokens(made: World) -> int:
+    return sum(request.path.endswith("/access_tokens") for request in made.store.requests)
+
+
+def test_one_token_whatever_the_threads(made: World) -> None:
+    made.open({API: entry()})
+    with ThreadPoolExecutor(6) as threads:
+        heads = {seen.head for seen in threads.map(lambda _: made.forge().glance(REF), range(12))}
+    assert (len(heads), tokens(made)) == (1, 1)
+
+
+def test_a_token_that_github_no_longer_takes_is_replaced(made: World) -> None:
+    made.open({API: entry()})
+    made.forge().glance(REF)
+    made.store.tokens.revoke_all()
+    with pytest.raises(Retry) as failure:
+        made.forge().glance(REF)
+    assert failure.value.after == 0
+    assert made.forge().glance(REF).open
+    assert tokens(made) == 2
+
+
+def test_a_wrong_key_is_for_the_operator(made: World) -> None:
+    made.open({API: entry()})
+    made.settings = replace(made.settings, app_id="999999")
+    made.forget()
+    with pytest.raises(Refused):
+        made.forge().glance(REF)
+
+
+def test_no_key_at_all_is_told_by_the_names_to_set(made: World) -> None:
+    bare = Forges(replace(made.settings, app_id="", private_key=""), MemoryBlobs())
+    with pytest.raises(Refused, match="GREFFIER_TOKEN"):
+        bare.forge_for(None)
+
+
+def test_a_permission_that_lacks_is_named(made: World) -> None:
+    made.open({API: entry()})
+    next(iter(made.store.installations.values())).permissions["checks"] = "read"
+    with pytest.raises(Refused):
+        made.review(made.store.pull("demo/catalogue", 1))
+
+
+def test_what_is_not_there_is_for_the_operator(made: World) -> None:
+    for ref in (REF, PullRef("demo", "absent", 1)):
+        with pytest.raises(Refused):
+            made.forge().glance(ref)
+
+
+@pytest.mark.parametrize("kind", [Kind.SECONDARY_LIMIT, Kind.TOO_MANY])
+@pytest.mark.parametrize(("asked", "wait"), [(7, 7), (None, 60)])
+def test_a_limit_is_waited_for_as_long_as_it_asks(made: World, kind: Kind, asked: int | None, wait: int) -> None:
+    made.open({API: entry()})
+    made.store.faults.inject(Fault(kind, path="graphql", retry_after=asked))
+    with pytest.raises(Retry) as failure:
+        made.forge().glance(REF)
+    assert failure.value.after == wait
+
+
+def test_the_hourly_limit_is_waited_for_until_its_end(made: World) -> None:
+    made.open({API: entry()})
+    forge = made.forge()
+    forge.glance(REF)
+    forge.repositories()
+    made.store.limits.limit = 1
+    with pytest.raises(Retry) as rest:
+        forge.repositories()
+    assert rest.value.after is not None
+    assert 3_000 < rest.value.after <= 3_600
+    with pytest.raises(Retry) as graphql:
+        forge.glance(REF)
+    assert graphql.value.after is not None
+    assert graphql.value.after > 3_000
+
+
+def test_a_job_does_not_outlast_its_deadline(made: World) -> None:
+    made.open({API: entry()})
+    made.settings = replace(made.settings, deadline=0)
+    made.forget()
+    with pytest.raises(Retry, match="too long"):
+        made.forge().glance(REF)
+    assert made.store.requests == []
+
+
+def test_every_call_is_told_with_its_purpose_and_no_secret(made: World, caplog: pytest.LogCaptureFixture) -> None:
+    pull = made.open({API: entry()})
+    with caplog.at_level(logging.DEBUG):
+        made.review(pull)
+    told = [record for record in caplog.records if record.name == "bot.forge.connection"]
+    assert [record.__dict__["purpose"] for record in told] == [
+        "glance",
+        "changed files",
+        "base tree",
+        "observe",
+        "labels",
+        "review",
+        "conversation",
+        "check run",
+    ]
+    everything = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
+    assert not re.search(r"gh[ps]_[A-Za-z0-9._-]{20,}", everything)
+    assert "PRIVATE KEY" not in everything
+    assert "PRIVATE KEY" not in repr(made.settings)
+
+
+def test_what_the_service_asks_beside_reviews(made: World) -> None:
+    pull = made.open({API: entry()})
+    other = made.open({API: entry()})
+    made.people.close(other, "marie")
+    made.repository.roles["equipe"] = "write"
+    made.people.comment(pull, "equipe", "/greffier relire")
+    forge = made.forge()
+    assert forge.repositories() == [("demo", "catalogue")]
+    assert forge.open_pulls("demo", "catalogue") == [REF]
+    assert forge.permission("demo", "catalogue", "equipe") == "write"
+    assert forge.permission("demo", "catalogue", "marie") == "read"
+    for _ in range(2):
+        forge.react("demo", "catalogue", pull.comments[0].id)
+    assert [len(people) for people in pull.comments[0].reactions.values()] == [1]
+    assert made.forges.installations() == [made.installation]
+    assert made.forges.installation_of("demo", "catalogue") == made.installation
+
+
+def test_writes_are_spaced_as_github_asks(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("bot.forge.connection.time.sleep", waited.append)
+    made.settings = replace(made.settings, between_writes=30)
+    made.forget()
+    made.review(made.open({API: entry()}))
+    assert [round(wait / 30) for wait in waited] == [0, 1, 2, 3]  # labels, review, conversation, check run
+
+
+def test_contents_are_known_by_their_git_name() -> None:
+    assert git_name(b"hello\n", 40) == "ce013625030ba8dba906f756967f9e9ca394464a"
+    assert git_name(b"hello\n", 64) == "2cf8d83d9ee29543b34a87727421fdecb7e3f3a183d337639025de576db9ebb4"
+
+
+def test_contents_are_kept_in_a_file_and_the_oldest_go_first(tmp_path: Path) -> None:
+    kept = SqliteBlobs(tmp_path / "deep" / "blobs.sqlite", largest=10_000)
+    kept.put({f"{n:040}": b"x" * 100 for n in range(90)})
+    again = SqliteBlobs(tmp_path / "deep" / "blobs.sqlite", largest=10_000)
+    assert len(again.get(f"{n:040}" for n in range(1_500))) == 90
+    again.put({f"{n:040}": b"x" * 100 for n in range(90, 120)})
+    left = kept.get(f"{n:040}" for n in range(120))
+    assert f"{119:040}" in left
+    assert f"{0:040}" not in left
+
+
+def test_a_content_under_another_name_is_never_taken(made: World) -> None:
+    pull = made.open({API: entry()})
+    oid = next(change.sha for change in pull.changes() if change.path == API)
+    made.repository.objects.blobs[oid] = b"---\ntitle: autre chose\n---\n"
+    with pytest.raises(Retry, match="another git name"):
+        made.review(pull)
+    assert pull.comments == []
+
+
+def test_a_refusal_of_what_is_said_is_told_apart(made: World) -> None:
+    made.open({API: entry()})
+    forge = made.forge()
+    line: Connection = forge._connection
+    with pytest.raises(Invalid):
+        line.write("POST", "/repos/demo/catalogue/issues/1/comments", "blank", {"body": " "})
