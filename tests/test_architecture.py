@@ -55,7 +55,7 @@ TABLE = [
     (DECIDING, "", f"subprocess random datetime {WORLD}", "deciding is pure"),
     ("bot webhooks", "bot.forge", "github", "one door to GitHub"),
     ("bot webhooks", "bot.jobs", "dbos", "one door to the queue"),
-    ("bot webhooks", "bot.git bot.supervisor", "subprocess", "one door to other programs"),
+    ("bot webhooks", "bot.git bot.supervisor bot.playground", "subprocess", "one door to other programs"),
     ("bot webhooks", "bot.forge bot.probe bot.playground bot.commands.worker", WORLD, "one door to the network"),
     ("webhooks", "", "bot.forge bot.review bot.worker", "the public-facing process holds no GitHub key"),
     ("rules bot", "bot.cli bot.commands", "webhooks", "only the composition root sees everything"),
@@ -110,7 +110,8 @@ def test_nothing_happens_at_import() -> None:
         for node in body:
             text = ast.unparse(node)
             docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-            assert docstring or text.startswith("if TYPE_CHECKING:"), f"{module}: {text}"
+            own = re.match(r"_\w+\.", text)  # completes a private class of the module
+            assert docstring or own or text.startswith("if TYPE_CHECKING:"), f"{module}: {text}"
 
 
 @pytest.mark.parametrize("file", [*SOURCES.values(), *sorted((PROJECT / "tests").rglob("*.py"))], ids=module_of)
