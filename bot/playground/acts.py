@@ -32,7 +32,7 @@ def acts(store: Store) -> Blueprint:
         with store.lock:
             pull = pull_from(store, owner, name, branch)
             text = content_of(pull.repository, pull.head, path)
-            return render_template("edit.html", pull=pull, path=path, text=text)
+            return render_template("edit.html", pull=pull, path=path, folder="", text=text)
 
     @forms.post(EDIT)
     def edit(owner: str, name: str, branch: str, path: str) -> Response:
@@ -45,7 +45,7 @@ def acts(store: Store) -> Blueprint:
     def new_editor(owner: str, name: str, branch: str, folder: str) -> str:
         with store.lock:
             pull, given = pull_from(store, owner, name, branch), request.args
-            data = {"folder": folder, "filename": given.get("filename", ""), "text": given.get("value", "")}
+            data = {"path": "", "folder": folder, "filename": given.get("filename", ""), "text": given.get("value", "")}
             return render_template("edit.html", pull=pull, **data)
 
     @forms.post(NEW)

@@ -6,6 +6,7 @@ import hashlib
 from datetime import datetime
 
 from flask import Blueprint, Flask, Response, abort, g, redirect, render_template, request, url_for
+from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -30,6 +31,7 @@ def create_pages(store: Store) -> Flask:
     """Return the application that shows the store, and through whose forms visitors change it."""
     app = Flask(__name__)
     protect(app)
+    app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {"markdown": render, "clock": _clock, "state": _state, "spelt": _spelt}
     app.before_request(_choose_language)
