@@ -32,7 +32,7 @@ ARRIVALS, REVIEWS = "arrivals", "reviews"
 GIVEN_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 UNFINISHED = ("DELAYED", "ENQUEUED", "PENDING")
 _BATCH = 500
-_ARRIVALS_AT_ONCE = 32  # they take milliseconds, and as many as this are begun at each reading of the queue
+_ARRIVALS_AT_ONCE = 16  # they take milliseconds; more would fight for the lock of a SQLite file
 
 
 @dataclass(frozen=True, slots=True)

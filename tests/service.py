@@ -55,7 +55,7 @@ class Service:
         self.folder, self.hook = folder, Hook(world.store, f"http://127.0.0.1:{self.port}/webhooks/github", SECRET)
         self.process = self.start()
         wait(self.listening)
-        self.jobs = Jobs(f"sqlite:///{folder}/jobs.sqlite", Timings())
+        self.jobs = Jobs(settings.get("DATABASE_URL", f"sqlite:///{folder}/jobs.sqlite"), Timings())
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start the service."""
