@@ -1,1 +1,3 @@
-"""The command line of greffier."""
+"""What GitHub should show of an admission request, and the command line."""
+
+VERSION = "0.1.0"

@@ -10,6 +10,7 @@ from typing import cast
 
 import click
 
+from bot import VERSION
 from bot.commands import common
 from bot.errors import Unusable
 from bot.settings import colour, language
@@ -117,9 +118,7 @@ def _asked_language(words: Sequence[str]) -> Lang:
 
 def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
-        click.echo(f"greffier {version('greffier')}")
+        click.echo(f"greffier {VERSION}")
         ctx.exit()
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from urllib.parse import quote
 
+from bot import VERSION
 from bot.markers import fingerprint
 from bot.phrases import message
 from bot.quoting import plain
@@ -28,7 +28,7 @@ def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:
     order = {name: index for index, name in enumerate(rules)}
     driver = {
         "name": "greffier",
-        "version": version("greffier"),
+        "version": VERSION,
         "rules": [_rule(rule, lang) for rule in rules.values()],
     }
     run = {
