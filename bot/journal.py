@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.database import insert, opened
 from bot.state import PullRef
 
 log = logging.getLogger(__name__)
@@ -26,8 +26,9 @@ _DELIVERIES = sa.Table(
     sa.Column("id", sa.String, primary_key=True),
     sa.Column("event", sa.String, nullable=False),
     sa.Column("action", sa.String, nullable=False),
-    sa.Column("about", sa.String, nullable=False),
+    sa.Column("about", sa.String, nullable=False, index=True),
     sa.Column("received", sa.Float, nullable=False, index=True),
+    sa.Column("acknowledged", sa.Float, nullable=False),
     sa.Column("redelivered", sa.Integer, nullable=False),
 )
 _REVIEWS = sa.Table(
@@ -42,14 +43,15 @@ _REVIEWS = sa.Table(
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A delivery. `about` says what it asked to look at, empty where nothing; `redelivered` counts
-    how often it came again, which ran nothing."""
+    """A delivery. `about` says what it asked to look at; `acknowledged` is when it was kept for good;
+    `redelivered` counts how often it came again, which ran nothing."""
 
     id: str
     event: str
     action: str
     about: str
     received: datetime
+    acknowledged: datetime
     redelivered: int
 
 
@@ -68,47 +70,40 @@ class Journal:
 
     def __init__(self, url: str) -> None:
         """Open the journal, creating its tables where they are missing."""
-        made = sa.make_url(url)
-        if made.get_backend_name() == "postgresql":
-            made = made.set(drivername="postgresql+psycopg")
-        self._engine = sa.create_engine(made)
-        if made.get_backend_name() == "sqlite":
-            sa.event.listen(self._engine, "connect", _prepare)
-        dialect: Any = sqlite if made.get_backend_name() == "sqlite" else postgresql
-        self._insert = dialect.insert
-        with self._engine.begin() as connection:
-            for table in _TABLES.sorted_tables:  # several processes may start at once
-                connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
-                for index in table.indexes:
-                    connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
+        self._engine = opened(url, _TABLES)
 
-    def received(self, delivery: str, event: str, action: str, about: str) -> None:
-        """Record a delivery, or that it came again. The queue has it already: a fault here is only logged."""
-        row = self._insert(_DELIVERIES).values(
-            id=delivery, event=event, action=action, about=about, received=time.time(), redelivered=0
+    def received(self, delivery: str, event: str, action: str, about: str, at: float | None = None) -> None:
+        """Record a delivery that came `at` a Unix time (default: now), or that it came again. The queue has
+        it already: a fault here is only logged."""
+        now = time.time()
+        row = insert(self._engine, _DELIVERIES).values(
+            id=delivery,
+            event=event,
+            action=action,
+            about=about,
+            received=now if at is None else at,
+            acknowledged=now,
+            redelivered=0,
         )
-        again = {"redelivered": _DELIVERIES.c.redelivered + 1}
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(row.on_conflict_do_update(index_elements=["id"], set_=again))
-        except sa.exc.SQLAlchemyError:
-            log.exception("delivery %s is not in the journal", delivery)
+        self._write(
+            row.on_conflict_do_update(index_elements=["id"], set_={"redelivered": _DELIVERIES.c.redelivered + 1})
+        )
 
     def reviewed(self, pull: PullRef, head: str, conclusion: str) -> None:
         """Record that a head was reviewed."""
-        row = self._insert(_REVIEWS).values(pull=str(pull), head=head, conclusion=conclusion, at=time.time())
+        row = insert(self._engine, _REVIEWS).values(pull=str(pull), head=head, conclusion=conclusion, at=time.time())
         changed = {"conclusion": row.excluded.conclusion, "at": row.excluded.at}
-        with self._engine.begin() as connection:
-            connection.execute(row.on_conflict_do_update(index_elements=["pull", "head"], set_=changed))
+        self._write(row.on_conflict_do_update(index_elements=["pull", "head"], set_=changed))
 
     def deliveries(self, limit: int = 100) -> Sequence[Received]:
         """Return the latest deliveries, newest first."""
-        query = sa.select(_DELIVERIES).order_by(_DELIVERIES.c.received.desc()).limit(limit)
-        with self._engine.connect() as connection:
-            return [
-                Received(row.id, row.event, row.action, row.about, _utc(row.received), row.redelivered)
-                for row in connection.execute(query)
-            ]
+        return self._received(sa.select(_DELIVERIES).order_by(_DELIVERIES.c.received.desc()).limit(limit))
+
+    def asked(self, pull: PullRef, after: float, before: float) -> Sequence[Received]:
+        """Return the deliveries about one pull request between two Unix times, oldest first."""
+        at = _DELIVERIES.c.received
+        query = sa.select(_DELIVERIES).where(_DELIVERIES.c.about == str(pull), at > after, at <= before)
+        return self._received(query.order_by(at))
 
     def reviews(self, pull: PullRef | None = None, limit: int = 100) -> Sequence[Reviewed]:
         """Return the latest reviews, of one pull request or of all, newest first."""
@@ -118,12 +113,35 @@ class Journal:
         with self._engine.connect() as connection:
             return [Reviewed(row.pull, row.head, row.conclusion, _utc(row.at)) for row in connection.execute(query)]
 
+    def _received(self, query: sa.Select[Any]) -> Sequence[Received]:
+        with self._engine.connect() as connection:
+            return [
+                Received(
+                    row.id,
+                    row.event,
+                    row.action,
+                    row.about,
+                    _utc(row.received),
+                    _utc(row.acknowledged),
+                    row.redelivered,
+                )
+                for row in connection.execute(query)
+            ]
+
     def forget(self, keep: float) -> None:
         """Delete what is older than `keep` seconds."""
         before = time.time() - keep
         with self._engine.begin() as connection:
             connection.execute(sa.delete(_DELIVERIES).where(_DELIVERIES.c.received < before))
             connection.execute(sa.delete(_REVIEWS).where(_REVIEWS.c.at < before))
+
+    def _write(self, row: sa.Executable) -> None:
+        """Write a row. The queue and GitHub have what counts: a fault here is only logged."""
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(row)
+        except sa.exc.SQLAlchemyError:
+            log.exception("the journal lacks a line")
 
     def close(self) -> None:
         """Release the database."""
@@ -132,8 +150,3 @@ class Journal:
 
 def _utc(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    for setting in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
-        connection.execute(f"PRAGMA {setting}")

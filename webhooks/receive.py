@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
@@ -35,6 +36,7 @@ def receiver(secrets: Sequence[str], deliver: Callable[[str, Hint], bool], journ
 
     @door.post("/webhooks/github")
     def receive() -> tuple[Response, int]:
+        begun = time.time()
         # The media type is read before the body, and the body before anything is believed.
         if request.mimetype not in (_JSON, _FORM):
             raise UnsupportedMediaType(f"send {_JSON} or {_FORM}")
@@ -51,7 +53,7 @@ def receiver(secrets: Sequence[str], deliver: Callable[[str, Hint], bool], journ
         if found is None:
             return jsonify(ignored=event), 202
         new = deliver(delivery, found)  # durable from here on
-        journal.received(delivery, event, str(payload.get("action") or ""), str(found))
+        journal.received(delivery, event, str(payload.get("action") or ""), str(found), begun)
         return (jsonify(accepted=delivery) if new else jsonify(redelivered=delivery)), 202
 
     door.register_error_handler(HTTPException, _refusal)

@@ -17,11 +17,12 @@ _LANGUAGES: tuple[Lang, Lang] = ("fr", "en")
 
 def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # noqa: ARG001 - both languages are in it
     """Return the review in both languages."""
-    review = {"conclusion": conclusion(entries), "entries": [_entry(entry) for entry in entries]}
+    review = {"conclusion": conclusion(entries), "entries": [entry_data(entry) for entry in entries]}
     return json.dumps(review, ensure_ascii=False, indent=2)
 
 
-def _entry(entry: EntryVerdict) -> dict[str, object]:
+def entry_data(entry: EntryVerdict) -> dict[str, object]:
+    """Return what is said of one entry, as plain data."""
     return {
         "path": entry.path,
         "kind": entry.kind,

@@ -1,0 +1,42 @@
+"""The service's own database: what people read of it. The queue never needs it, and losing it loses no review."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+_LOCK = 0x67726566  # any number of our own
+
+
+def opened(url: str, tables: sa.MetaData) -> sa.Engine:
+    """Return the database at `url`, its `tables` created where they are missing.
+
+    On SQLite it is a file that many processes share; what a statement holds never shows in an error.
+    """
+    made = sa.make_url(url)
+    if made.get_backend_name() == "postgresql":
+        made = made.set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(made, hide_parameters=True)
+    if made.get_backend_name() == "sqlite":
+        sa.event.listen(engine, "connect", _prepare)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # where IF NOT EXISTS alone fails for two that start at once
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        for table in tables.sorted_tables:
+            connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
+    return engine
+
+
+def insert(engine: sa.Engine, table: sa.Table) -> Any:
+    """Return an INSERT that may say what to do on a conflict, in the engine's dialect."""
+    return (sqlite if engine.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    for setting in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {setting}")

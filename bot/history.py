@@ -1,0 +1,138 @@
+"""The history: every attempt at a review, with what was judged and written, for the pages. Losing it loses no review.
+
+It shares the journal's database; one attempt is one row, added in one short transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.database import insert, opened
+from bot.state import PullRef
+
+FAILED = "failed"  # the conclusion of an attempt that did not end
+
+_TABLES = sa.MetaData()
+_ATTEMPTS = sa.Table(
+    "greffier_attempts",
+    _TABLES,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("pull", sa.String, nullable=False),
+    sa.Column("installation", sa.BigInteger),
+    sa.Column("head", sa.String, nullable=False),
+    sa.Column("conclusion", sa.String, nullable=False),
+    sa.Column("asked", sa.Float),
+    sa.Column("started", sa.Float, nullable=False, index=True),
+    sa.Column("finished", sa.Float, nullable=False),
+    sa.Column("calls", sa.Integer, nullable=False),
+    sa.Column("writes", sa.Integer, nullable=False),
+    sa.Column("told", sa.LargeBinary, nullable=False),
+    sa.Index("greffier_attempts_of_a_pull", "pull", "started"),
+)
+_WORKERS = sa.Table(
+    "greffier_workers",
+    _TABLES,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+)
+_BRIEF = [column for column in _ATTEMPTS.columns if column.name not in ("id", "told")]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a review. `conclusion` is that of `bot.review.Review`, or FAILED. Times are Unix times;
+    `asked` is when the first delivery came that it answers, None where none did. `calls` and `writes` count.
+
+    `told` is plain data, empty in lists: `entries` as in `review.schema.json`, `written` (the writes as
+    YAML), `notes`, `calls` (method, purpose, status, seconds), and `reason`, why it failed.
+    """
+
+    pull: str
+    installation: int | None
+    head: str
+    conclusion: str
+    asked: float | None
+    started: float
+    finished: float
+    calls: int
+    writes: int
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+
+class History:
+    """The history in the database at `url`; safe to share between threads and processes."""
+
+    def __init__(self, url: str) -> None:
+        """Open the history, creating its tables where they are missing."""
+        self._engine = opened(url, _TABLES)
+
+    def add(self, attempt: Attempt) -> None:
+        """Keep an attempt."""
+        told = zlib.compress(json.dumps(attempt.told).encode("ascii"))
+        with self._engine.begin() as connection:
+            connection.execute(sa.insert(_ATTEMPTS).values(asdict(attempt) | {"told": told}))
+
+    def of(self, pull: PullRef, limit: int = 50) -> Sequence[Attempt]:
+        """Return the latest attempts at one pull request with all that was told, newest first."""
+        query = sa.select(_ATTEMPTS).where(_ATTEMPTS.c.pull == str(pull)).order_by(_ATTEMPTS.c.started.desc())
+        with self._engine.connect() as connection:
+            return [_attempt(row._mapping) for row in connection.execute(query.limit(limit))]
+
+    def answered(self, pull: PullRef) -> float:
+        """Return when the last attempt began that ended; 0 where there is none."""
+        query = sa.select(sa.func.max(_ATTEMPTS.c.started)).where(_ATTEMPTS.c.pull == str(pull), _ENDED)
+        with self._engine.connect() as connection:
+            return float(connection.scalar(query) or 0)
+
+    def since(self, start: float, pulls: Iterable[str] | None = None) -> Sequence[Attempt]:
+        """Return the attempts begun since a Unix time, of some pull requests or of all, oldest first."""
+        query = sa.select(*_BRIEF).where(_ATTEMPTS.c.started >= start).order_by(_ATTEMPTS.c.started)
+        if pulls is not None:
+            query = query.where(_ATTEMPTS.c.pull.in_(set(pulls)))
+        with self._engine.connect() as connection:
+            return [_attempt(row._mapping) for row in connection.execute(query)]
+
+    def alive(self, worker: str) -> None:
+        """Record that a worker is at work."""
+        row = insert(self._engine, _WORKERS).values(name=worker, at=time.time())
+        with self._engine.begin() as connection:
+            connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": row.excluded.at}))
+
+    def workers(self) -> Mapping[str, float]:
+        """Return when each worker was last at work, as Unix times by name."""
+        with self._engine.connect() as connection:
+            return {row.name: row.at for row in connection.execute(sa.select(_WORKERS).order_by(_WORKERS.c.name))}
+
+    def check(self) -> None:
+        """Raise where the database can't be written: one row is, and taken back."""
+        with self._engine.connect() as connection, connection.begin() as transaction:
+            connection.execute(sa.insert(_WORKERS).values(name=f"check-{time.time_ns()}", at=0))
+            transaction.rollback()
+
+    def forget(self, keep: float) -> None:
+        """Delete what is older than `keep` seconds."""
+        before = time.time() - keep
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(_ATTEMPTS).where(_ATTEMPTS.c.started < before))
+            connection.execute(sa.delete(_WORKERS).where(_WORKERS.c.at < before))
+
+    def close(self) -> None:
+        """Release the database."""
+        self._engine.dispose()
+
+
+_ENDED = _ATTEMPTS.c.conclusion != FAILED
+
+
+def _attempt(row: Mapping[Any, Any]) -> Attempt:
+    values = {name: value for name, value in row.items() if name != "id"}
+    if "told" in values:
+        values["told"] = json.loads(zlib.decompress(values["told"]))
+    return Attempt(**values)

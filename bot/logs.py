@@ -1,0 +1,80 @@
+"""Structured logs: one JSON line per event, with what it is about; never a secret.
+
+{"at": "…", "level": "info", "event": "…", "job": "…", "repo": "…", "pull": "…", …}
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+MOST = 2_000  # characters of one text
+_TRACE = 12_000
+_ABOUT: ContextVar[dict[str, object]] = ContextVar("about", default={})  # noqa: B039 - never changed in place
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# What looks like a secret, whoever it belongs to: GitHub's tokens, JSON Web Tokens, PEM keys, a password in an address.
+# https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats
+_SECRET = re.compile(
+    r"gh[a-z]_\w{10,}|github_pat_\w+|\bey[\w-]{8,}\.[\w-]+\.[\w-]*|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"
+    r"|-----BEGIN[^-]*PRIVATE KEY-----.*?(?:-----END[^-]*-----|$)",
+    re.DOTALL,
+)
+
+
+@contextmanager
+def about(**what: object) -> Iterator[None]:
+    """Say what the events of this block are about: `job`, `repo`, `pull`, `head`, `deliveries`."""
+    kept = _ABOUT.set(_ABOUT.get() | what)
+    try:
+        yield
+    finally:
+        _ABOUT.reset(kept)
+
+
+def start(secrets: Iterable[str], stream: TextIO | None = None) -> None:
+    """Write the events of this process to `stream` (default: standard error), without any of `secrets`."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonLines(secrets))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+
+
+class JsonLines(logging.Formatter):
+    """Writes an event as one line of JSON. A secret that it knows, or that looks like one, becomes `***`."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__()
+        parts = {part for secret in secrets for part in (secret, *secret.splitlines()) if len(part) >= 6}
+        known = "|".join(re.escape(part) for part in sorted(parts, key=len, reverse=True))
+        self._known = re.compile(known) if known else None
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        event: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage()[:MOST],
+            **_ABOUT.get(),
+            **{name: value for name, value in vars(record).items() if name not in _STANDARD},
+        }
+        if record.exc_info and record.exc_info[0]:
+            event["trace"] = "".join(traceback.format_exception(*record.exc_info))[-_TRACE:]
+        return json.dumps({name: self._clean(value) for name, value in event.items()}, ensure_ascii=False)
+
+    def _clean(self, value: object) -> Any:
+        if value is None or isinstance(value, int | float):
+            return value
+        if isinstance(value, list | tuple):
+            return [self._clean(one) for one in value]
+        text = _SECRET.sub("***", str(value))
+        text = self._known.sub("***", text) if self._known else text
+        return text.encode("utf-8", "replace").decode()
