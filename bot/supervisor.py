@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import IO
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +21,12 @@ _GRACE = 9.0  # seconds: containers are killed 10 s after they are asked to stop
 
 @dataclass
 class Part:
-    """A process to keep: its command and its environment, which holds only the secrets that it needs."""
+    """A process to keep: its command and its environment, which holds only the secrets that it needs. What it
+    prints goes to `output`, or where ours goes."""
 
     command: Sequence[str]
     environment: Mapping[str, str]
+    output: IO[bytes] | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     begun: float = field(default=0, init=False)
     pause: float = field(default=0, init=False)
@@ -32,7 +35,9 @@ class Part:
     def start(self) -> None:
         """Start the process, in our process group."""
         self.begun = time.monotonic()
-        self.process = subprocess.Popen(self.command, env=dict(self.environment))  # noqa: S603
+        self.process = subprocess.Popen(  # noqa: S603
+            self.command, env=dict(self.environment), stdout=self.output, stderr=self.output
+        )
 
     def ended(self) -> int | None:
         """Return how the process ended, None while it runs."""

@@ -72,7 +72,7 @@ def _play(words: Mapping[str, str], port: int) -> None:
     with serve(store), ExitStack() as stack:
         try:
             given = stack.enter_context(listening(create_pages(store), port))
-        except (OSError, SystemExit):
+        except OSError:
             raise _taken(port) from None
         store.web_url = f"http://localhost:{given}"
         app, opened = set_scene(store, public)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,15 +19,17 @@ HOST = "127.0.0.1"
 @contextmanager
 def listening(app: WSGIApplication, port: int = 0) -> Iterator[int]:
     """Serve in a thread, on a free port where none is named, and give the port. Raises OSError where it is taken."""
-    server = make_server(HOST, port, app, threaded=True, request_handler=_Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with socket.create_server((HOST, port)) as bound:  # make_server would end the process where the port is taken
+        given: int = bound.getsockname()[1]
+        server = make_server(HOST, given, app, threaded=True, request_handler=_Handler, fd=bound.fileno())
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield given
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
 
 
 class _Handler(WSGIRequestHandler):

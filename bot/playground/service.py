@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +17,8 @@ from bot.playground.model import App
 from bot.playground.store import Store
 from bot.playground.webhook import Hook
 from bot.settings import for_the_playground
+from bot.supervisor import Part, supervise
 
-_PATIENCE = 12  # seconds: it gives its own processes 9 to stop
 # A newcomer pushes once and watches: no need to wait for more pushes, nor to spare this GitHub.
 _PACE = {"QUIET": "0.5", "AT_MOST": "5", "POLL": "0.2", "BETWEEN_WRITES": "0"}
 
@@ -26,13 +26,13 @@ _PACE = {"QUIET": "0.5", "AT_MOST": "5", "POLL": "0.2", "BETWEEN_WRITES": "0"}
 class Service:
     """The service in processes of its own; `hook` is the way to it, and where the stand-in sends deliveries."""
 
-    def __init__(self, hook: Hook, process: subprocess.Popen[bytes], log: Path) -> None:
-        self.hook, self._process, self._log = hook, process, log
+    def __init__(self, hook: Hook, keeper: threading.Thread, log: Path) -> None:
+        self.hook, self._keeper, self._log = hook, keeper, log
 
     @property
     def runs(self) -> bool:
-        """Whether it has not ended."""
-        return self._process.poll() is None
+        """Whether it is kept running: it is not once it failed to start."""
+        return self._keeper.is_alive()
 
     @property
     def listens(self) -> bool:
@@ -63,20 +63,16 @@ def serving(store: Store, app: App, private_key: str) -> Iterator[Service]:
             "DATA": folder,
         }
         command = [sys.executable, "-m", "bot", "serve", "--parent", str(os.getpid())]
-        log = Path(folder) / "service.log"
+        log, stop = Path(folder) / "service.log", threading.Event()
         with log.open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603
-                command, env=for_the_playground(given), stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
-        try:
-            yield Service(hook, process, log)
-        finally:
-            process.terminate()
+            part = Part(command, for_the_playground(given), output)
+            keeper = threading.Thread(target=supervise, args=([part], stop))
+            keeper.start()
             try:
-                process.wait(_PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                yield Service(hook, keeper, log)
+            finally:
+                stop.set()
+                keeper.join()
 
 
 def _address(hook: Hook) -> tuple[str, int]:
