@@ -142,10 +142,6 @@ class Jobs:
             forgotten += len(old)
         return forgotten
 
-    def versions(self) -> set[str]:
-        """Return the versions under which jobs that are still known were run."""
-        return {status.app_version for status in self._list(None, load_input=False) if status.app_version}
-
     def starts(self, job: str) -> int:
         """Return how often a job was started."""
         return next((s.recovery_attempts or 0 for s in self._list(None, workflow_ids=[job], load_input=False)), 0)

@@ -22,7 +22,7 @@ from bot.timings import Timings
 log = logging.getLogger(__name__)
 
 _SEATS = 64
-_PATIENCE = 8  # seconds: containers are killed 10 s after they are asked to stop
+_PATIENCE = 6  # seconds: containers are killed 10 s after they are asked to stop
 
 
 class GivenUpError(GreffierError):
@@ -31,8 +31,8 @@ class GivenUpError(GreffierError):
 
 class Worker:
     """What this process does with a job. `follow` says which pull requests a hint is about, `review`
-    reviews one, `give_up` tells its readers that it could not be done, `sweep` returns
-    hints at those that no delivery announced."""
+    reviews one, `give_up` tells its readers that it could not be done, `sweep` returns hints at those
+    that no delivery announced."""
 
     def __init__(
         self,
@@ -76,6 +76,11 @@ class Worker:
             except Exception:
                 log.exception("%s is given up, and GitHub could not be told", target.ref)
             raise
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is being run."""
+        return bool(self._started)
 
     def run(self, stop: threading.Event) -> None:
         """Look after the queue until `stop` is set: vanished workers, old jobs, pull requests without a review."""
@@ -160,9 +165,12 @@ def seat(folder: Path, host: str) -> Iterator[str]:
 def work(
     worker: Worker, jobs: Jobs, url: str, name: str, timings: Timings, stop: threading.Event, parallel: int
 ) -> None:
-    """Run jobs under `name` until `stop` is set; what is not done 8 s later starts again with the next worker."""
+    """Run jobs under `name` until `stop` is set; what is not done 6 s later starts again with the next worker."""
     queue.launch(jobs, url, name, worker.heed, worker.review, poll=timings.poll, parallel=parallel)
     try:
         worker.run(stop)
     finally:
         queue.stop(_PATIENCE)
+        if worker.busy:  # a thread cannot be ended, and the interpreter would wait for it
+            logging.shutdown()
+            os._exit(os.EX_OK)
