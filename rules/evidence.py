@@ -20,8 +20,9 @@ class Reach(StrEnum):
 class Description:
     """A file that describes an API, as far as it can be read.
 
-    `format` is `OpenAPI 3.0.3`, `Swagger 2.0`, `AsyncAPI 2.6.0`…, empty where the file is none of these;
-    `fault` is then why (`page`, `not-text`, `too-large`, `other`), else the validator's first objection, in English.
+    `format` is `OpenAPI 3.0.3`, `Swagger 2.0`, `AsyncAPI 2.6.0`…, empty where the file is none of these; `fault`
+    is then why: `page` (of HTML), `not-text` (neither JSON nor YAML), `too-large` or `other`. Where there is a format,
+    `fault` is the validator's first objection, in English, and `place` the JSON pointer of what it objects to.
     `operations` counts them, `open_operation` is one that needs no credentials (`GET /stations`), and
     `called` the address of a server that answered it. `origin` says whether the site's own pages may load
     the file: it answers with `Access-Control-Allow-Origin`; None for a file of the site.
@@ -29,6 +30,7 @@ class Description:
 
     format: str = ""
     fault: str = ""
+    place: str = ""
     title: str = ""
     operations: int = 0
     servers: tuple[str, ...] = ()
