@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from rules.document import Document
@@ -15,6 +15,7 @@ from rules.model import Kind
 _Key = TypeVar("_Key")
 
 
+@lru_cache(maxsize=1 << 16)  # each slip is compared with every name of the catalogue
 def fold(text: str) -> str:
     """Return `text` without case, accents, punctuation or doubled spaces, to compare names kindly."""
     return " ".join(re.findall(r"\w+", _unaccented(text).replace("_", " ")))
