@@ -16,8 +16,20 @@ from bot.errors import Unusable
 from bot.settings import colour, language
 from bot.wording import Lang
 
-# Each a module of bot.commands.
-COMMANDS = ("check", "review", "rules", "sample", "serve", "worker", "sweep", "jobs", "playground")
+# Each a module of bot.commands, with _ for -.
+COMMANDS = (
+    "check",
+    "review",
+    "rules",
+    "sample",
+    "serve",
+    "worker",
+    "sweep",
+    "jobs",
+    "doctor",
+    "app-manifest",
+    "playground",
+)
 DONE, BLOCKING, USAGE, OURS = 0, 1, 2, 3  # what the exit code tells
 
 _HELP = {
@@ -74,7 +86,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        return cast("click.Command", import_module(f"bot.commands.{cmd_name}").command(self.lang))
+        return cast("click.Command", import_module(f"bot.commands.{cmd_name.replace('-', '_')}").command(self.lang))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -116,3 +116,6 @@ _READERS: Mapping[str, Callable[[Payload], Hint | None]] = {
     "installation": _installation,
     "installation_repositories": _repositories,
 }
+
+# What the App subscribes to; GitHub announces installations without being asked.
+EVENTS = tuple(sorted(_READERS.keys() - {"installation", "installation_repositories"}))

@@ -63,7 +63,7 @@ class Forges:
         self._accounts: dict[int | None, Account] = {}
         if settings.app_id:
             auth = Auth.AppAuth(settings.app_id, settings.private_key)
-            self._integration = GithubIntegration(auth=auth, **_transport(settings))
+            self._integration = GithubIntegration(auth=auth, **transport(settings))
 
     def forge_for(self, installation: int | None) -> Forge:
         """Return a Forge for one job on an installation; None stands for the personal token.
@@ -100,10 +100,10 @@ class Forges:
         settings = self._settings
         if installation is not None and settings.app_id:
             token = InstallationToken(self._integration, installation)
-            github = Github(auth=token, **_transport(settings))
+            github = Github(auth=token, **transport(settings))
             return Account(github.requester, token.forget, settings.between_writes)
         if installation is None and settings.token:
-            github = Github(auth=Auth.Token(settings.token), **_transport(settings))
+            github = Github(auth=Auth.Token(settings.token), **transport(settings))
             return Account(github.requester, lambda: False, settings.between_writes)
         raise Refused("GREFFIER_APP_ID et GREFFIER_PRIVATE_KEY, ou GREFFIER_TOKEN, sont nécessaires pour lire GitHub.")
 
@@ -113,7 +113,7 @@ def forges(settings: Settings) -> Forges:
     return Forges(settings, SqliteBlobs(settings.data / "blobs.sqlite"))
 
 
-def _transport(settings: Settings) -> dict[str, Any]:
+def transport(settings: Settings) -> dict[str, Any]:
     """Return how PyGithub must behave: it repeats nothing and waits for nothing, which are ours to decide."""
     return {
         "base_url": settings.github_url,

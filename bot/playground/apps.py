@@ -96,7 +96,27 @@ def deliveries(call: Call) -> Answer:
         for delivery in reversed(call.store.deliveries)
         if status is None or (status == "success") == (200 <= delivery.status_code < 400)
     ]
-    return 200, call.page(chosen)
+    return 200, call.page_from(chosen)
+
+
+def hook_config(call: Call) -> Answer:
+    """Where the App's webhook leads; of the secret, only whether there is one is told."""
+    hook = call.store.hook
+    if hook is None:
+        return 200, {}
+    masked = {"secret": "********"} if hook.secret else {}
+    return 200, {"url": hook.url, "content_type": "form" if hook.form else "json", "insecure_ssl": "0", **masked}
+
+
+def conversion(call: Call) -> Answer:
+    """The App that somebody made from a manifest, with its secrets, once: the code is spent.
+
+    https://docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
+    """
+    app, secrets = call.store.made.pop(call.arguments["code"], (None, {}))
+    if app is None:
+        raise Refusal(404, "Not Found")
+    return 201, {**call.shapes.app(app), **secrets}
 
 
 def redeliver(call: Call) -> Answer:
@@ -163,6 +183,14 @@ ROUTES = (
         "apps/installations#list-repositories-accessible-to-the-app-installation",
     ),
     Route("GET", "/rate_limit", rate_limit, "rate-limit/rate-limit#get-rate-limit-status-for-the-authenticated-user"),
+    Route("GET", "/app/hook/config", hook_config, "apps/webhooks#get-a-webhook-configuration-for-an-app", app=True),
+    Route(
+        "POST",
+        "/app-manifests/<code>/conversions",
+        conversion,
+        "apps/apps#create-a-github-app-from-a-manifest",
+        open=True,
+    ),
     Route("GET", "/app/hook/deliveries", deliveries, "apps/webhooks#list-deliveries-for-an-app-webhook", app=True),
     Route("POST", ATTEMPTS, redeliver, "apps/webhooks#redeliver-a-delivery-for-an-app-webhook", app=True),
 )

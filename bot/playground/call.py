@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from bot.playground.access import Grant, Refusal
-from bot.playground.model import App, CheckRun, Pull, Repository
+from bot.playground.model import App, CheckRun, Json, Pull, Repository
 from bot.playground.shapes import Shapes
 from bot.playground.store import Store
 from bot.playground.strict import Keys, check
@@ -91,6 +91,21 @@ class Call:
             self.headers["Link"] = ", ".join(links)
         return list(items[(page - 1) * size : page * size])
 
+    def page_from(self, items: Sequence[Json]) -> list[Json]:
+        """Return the page that begins with the item whose id is the query's `cursor`, with a Link to the next one.
+        Such lists have no page numbers: https://docs.github.com/rest/apps/webhooks#list-deliveries-for-an-app-webhook
+        """
+        size = min(max(self._number("per_page", 30), 1), 100)
+        ids = [str(item["id"]) for item in items]
+        cursor = self.query.get("cursor", "")
+        if cursor and cursor not in ids:
+            raise Refusal(422, "Invalid cursor")
+        start = ids.index(cursor) if cursor else 0
+        if start + size < len(items):
+            query = urlencode({**self.query, "cursor": ids[start + size]})
+            self.headers["Link"] = f'<{self.url}?{query}>; rel="next"'
+        return list(items[start : start + size])
+
     def _number(self, name: str, default: int) -> int:
         text = self.query.get(name, "")
         return int(text) if text.isdecimal() else default
@@ -99,7 +114,7 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Route:
     """An operation of the REST API. `needs` are the permissions of an installation token, any one group suffices;
-    `app` asks for the App's JWT instead of a token. `docs` is its page below https://docs.github.com/rest."""
+    `app` asks for the App's JWT instead of a token, `open` for nothing. `docs` is its page below https://docs.github.com/rest."""
 
     method: str
     path: str
@@ -107,6 +122,7 @@ class Route:
     docs: str
     needs: tuple[Mapping[str, str], ...] = ({"metadata": "read"},)
     app: bool = False
+    open: bool = False
 
 
 def found(items: Any) -> Any:

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -116,6 +117,7 @@ def _leave(store: Store, response: Response) -> Response:
     response.headers |= {
         "X-GitHub-Request-Id": f"PLAY:{len(store.requests):X}",
         "X-GitHub-Media-Type": "github.v3; format=json",
+        "Date": formatdate(store.clock(), usegmt=True),
     }
     if "bearer" in g:
         response.headers |= store.limits.headers(g.bearer, "graphql" if log.path == "/graphql" else "core")
@@ -168,6 +170,8 @@ def _view(store: Store, route: Route) -> Callable[..., Response]:
 
 def _let_in(call: Call, route: Route) -> None:
     authorization = request.headers.get("Authorization", "")
+    if route.open:
+        return
     if route.app:
         call.bearer = call.store.tokens.app(authorization)
         return

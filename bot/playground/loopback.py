@@ -37,3 +37,7 @@ class _Handler(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing: what arrives is kept where it matters."""
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Send the status alone: the application tells the time, which is that of its store."""
+        self.send_response_only(code, message)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 
+from cryptography.hazmat.primitives import serialization as form
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from bot.playground.access import Refusal
 from bot.playground.events import Events
-from bot.playground.model import App, Installation
+from bot.playground.model import App, Installation, Json
 from bot.playground.store import Store
 from bot.playground.traffic import Event
 
 PERMISSIONS = {"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write"}
+# The permission without which an App may not hear of an event: the one of issues for every comment.
+_TELLS = {"check_run": "checks", "issue_comment": "issues", "pull_request": "pull_requests", "push": "contents"}
 EVENTS = ["check_run", "issue_comment", "pull_request", "push"]
 
 
@@ -32,6 +39,25 @@ class Owners:
             app = App(number, slug, client_id, account, bot, public_key, dict(PERMISSIONS), list(EVENTS), created)
             store.apps[number] = app
             return app
+
+    def create_from(self, manifest: Json) -> str:
+        """Confirm the manifest of an App on GitHub's page: returns the code that is good for its secrets, once.
+
+        https://docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
+        """
+        permissions, events = manifest["default_permissions"], manifest["default_events"]
+        refused = sorted({event for event in events if _TELLS[event] not in permissions})
+        if refused:
+            raise Refusal(422, f"Default events are not supported by permissions: {', '.join(refused)}")
+        key = rsa.generate_private_key(65537, 2048)
+        public = key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
+        pem = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.TraditionalOpenSSL, form.NoEncryption())
+        app = self.register_app(manifest["name"], public.decode())
+        app.permissions, app.events = dict(permissions), list(events)
+        code = f"code-of-{app.id}"
+        told = {"client_secret": "c" * 40, "webhook_secret": secrets.token_hex(20), "pem": pem.decode()}
+        self.store.made[code] = (app, told)
+        return code
 
     def install(self, app: App, *full_names: str, permissions: Mapping[str, str] | None = None) -> Event:
         """Install an App on repositories of one account: `installation` created."""

@@ -11,7 +11,7 @@ from bot.playground.access import Tokens
 from bot.playground.faults import Faults
 from bot.playground.git import Content, Objects
 from bot.playground.limits import Limits
-from bot.playground.model import App, Installation, Label, Pull, Repository, User
+from bot.playground.model import App, Installation, Json, Label, Pull, Repository, User
 from bot.playground.traffic import Delivery, Request
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Store:
         self.api_url = "http://localhost"  # told by whoever serves it; webhook payloads and answers point there
         self.web_url = web_url
         self.apps: dict[int, App] = {}
+        self.made: dict[str, tuple[App, Json]] = {}  # from a manifest, by code, with the secrets to tell once
         self.faults = Faults()
         self.limits = Limits(clock)
         self.tokens = Tokens(clock, self.next_id, self.apps)
