@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -140,3 +142,12 @@ def test_the_queue_reads_its_durations_from_the_settings() -> None:
     assert (settings.timings.quiet, settings.timings.at_most, settings.timings.poll) == (2, 20, 1)
     assert settings.journal_url == "sqlite:////d/journal.sqlite"
     assert load({"GREFFIER_DATABASE_URL": "postgresql://x/y"}).journal_url == "postgresql://x/y"
+
+
+@pytest.mark.parametrize(("command", "lacking"), [("serve", "GREFFIER_WEBHOOK_SECRET"), ("worker", "GREFFIER_APP_ID")])
+def test_what_a_process_needs_is_asked_for_at_once(tmp_path: Path, command: str, lacking: str) -> None:
+    bare = {"PATH": os.environ["PATH"], "GREFFIER_DATA": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-m", "bot", command], env=bare, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert lacking in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.commands import common
+from bot.errors import Unusable
 from bot.wording import Lang
 
 if TYPE_CHECKING:
@@ -53,7 +54,13 @@ def _work(parent: int | None) -> None:
 
     stop = stop_asked(parent)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    run(environment.load(), stop)
+    settings = environment.load()
+    if not settings.app_id and not settings.token:
+        raise Unusable(
+            "Pour lire GitHub il faut GREFFIER_APP_ID et GREFFIER_PRIVATE_KEY (une App), ou GREFFIER_TOKEN (un jeton).",
+            "To read GitHub, set GREFFIER_APP_ID and GREFFIER_PRIVATE_KEY (an App), or GREFFIER_TOKEN (a token).",
+        )
+    run(settings, stop)
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
