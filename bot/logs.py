@@ -16,8 +16,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-MOST = 2_000  # characters of one text
-_TRACE = 12_000
+MOST = 8_000  # characters of one text: its beginning and its end are kept
 _ABOUT: ContextVar[dict[str, object]] = ContextVar("about", default={})  # noqa: B039 - never changed in place
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # What looks like a secret, whoever it belongs to: GitHub's tokens, JSON Web Tokens, PEM keys, a password in an address.
@@ -62,12 +61,12 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": record.getMessage()[:MOST],
+            "event": record.getMessage(),
             **_ABOUT.get(),
             **{name: value for name, value in vars(record).items() if name not in _STANDARD},
         }
         if record.exc_info and record.exc_info[0]:
-            event["trace"] = "".join(traceback.format_exception(*record.exc_info))[-_TRACE:]
+            event["trace"] = "".join(traceback.format_exception(*record.exc_info))
         return json.dumps({name: self._clean(value) for name, value in event.items()}, ensure_ascii=False)
 
     def _clean(self, value: object) -> Any:
@@ -77,4 +76,5 @@ class JsonLines(logging.Formatter):
             return [self._clean(one) for one in value]
         text = _SECRET.sub("***", str(value))
         text = self._known.sub("***", text) if self._known else text
+        text = text if len(text) <= MOST else f"{text[: MOST // 2]}…{text[-MOST // 2 :]}"
         return text.encode("utf-8", "replace").decode()

@@ -16,7 +16,8 @@ from bot.wording import Lang
 
 PREFIX = "GREFFIER_"
 _WAITS = ("quiet", "at_most", "backoff", "longest_backoff", "longest", "poll", "rounds", "sweep")
-_OF_THE_DOOR = ("WEBHOOK_SECRET", "WEBHOOK_SECRET_OLD")
+_SHORTEST = 20  # characters of a token that nobody guesses
+_OF_THE_DOOR = ("WEBHOOK_SECRET", "WEBHOOK_SECRET_OLD", "PAGES_TOKEN")
 _OF_THE_WORKER = ("APP_ID", "PRIVATE_KEY", "PRIVATE_KEY_FILE", "TOKEN")
 
 
@@ -71,6 +72,10 @@ class Settings:
     our own files, `database_url` that of the queue. `listen` is where deliveries are received; `host` names
     this machine among those that share a queue, and `parallel` is how many jobs a worker runs at once.
     Durations are in seconds.
+
+    `public_url` is where people find the public pages, empty where they can't. Operators' pages open with
+    `pages_token`, or to whom a reverse proxy names in its header `pages_header`; with neither, they are
+    closed. `worker_listen` is where a worker tells its health and its metrics, empty for nowhere.
     """
 
     data: Path
@@ -87,6 +92,10 @@ class Settings:
     listen: str = "127.0.0.1:8080"
     host: str = ""
     parallel: int = 4
+    public_url: str = ""
+    pages_token: str = field(default="", repr=False)
+    pages_header: str = ""
+    worker_listen: str = ""
     timings: Timings = field(default_factory=Timings)
 
     @property
@@ -99,6 +108,17 @@ class Settings:
         """Where the journal is kept: beside the queue, in a file of its own on SQLite, so that neither waits."""
         return f"sqlite:///{self.data / 'journal.sqlite'}" if self.embedded else self.database_url
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown nor logged."""
+        password = urlsplit(self.database_url).password or ""
+        return (self.private_key, self.token, self.pages_token, password, *self.webhook_secrets)
+
+    @property
+    def rules_url(self) -> str:
+        """Under which address each rule has its public page; empty where there is none."""
+        return f"{self.public_url}/regles/" if self.public_url else ""
+
 
 class SettingsError(Unusable):
     """The environment is wrong: one line per fault, each saying what to set."""
@@ -110,7 +130,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     Variables begin with GREFFIER_: APP_ID, PRIVATE_KEY (text) or PRIVATE_KEY_FILE, WEBHOOK_SECRET and
     WEBHOOK_SECRET_OLD while one replaces the other, TOKEN instead of an App, REPOSITORIES (`owner/repo`,
     for a token), GITHUB_URL (`https://HOST/api/v3` on GitHub Enterprise Server), DATA, DATABASE_URL, LISTEN
-    (`address:port`), HOST, PARALLEL, TIMEOUT, DEADLINE, BETWEEN_WRITES, and the durations of Timings.
+    (`address:port`), HOST, PARALLEL, TIMEOUT, DEADLINE, BETWEEN_WRITES, the durations of Timings, and for the
+    pages PUBLIC_URL, PAGES_TOKEN, PAGES_HEADER and WORKER_LISTEN.
     """
     faults: list[str] = []
     given = {
@@ -131,17 +152,21 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     if wrong:
         faults.append(f"{PREFIX}REPOSITORIES attend des noms comme organisation/depot ; lu : {', '.join(wrong)}")
     data = Path(given.get("DATA", "data"))
-    timings = {name: _seconds(given, name, faults) for name in ("TIMEOUT", "DEADLINE", "BETWEEN_WRITES")}
+    timings: dict[str, Any] = {
+        name: _seconds(given, name, faults) for name in ("TIMEOUT", "DEADLINE", "BETWEEN_WRITES")
+    }
     waits: dict[str, Any] = {name: _seconds(given, name.upper(), faults) for name in _WAITS}
     waited = Timings(**{name: value for name, value in waits.items() if value is not None})
     if (timings["DEADLINE"] or Settings.deadline) >= waited.longest:
         faults.append(f"{PREFIX}DEADLINE doit être plus court que {PREFIX}LONGEST ({waited.longest:.0f} secondes).")
     listen = given.get("LISTEN", Settings.listen)
-    if not re.fullmatch(r"\S+:\d{1,5}", listen):
-        faults.append(f"{PREFIX}LISTEN attend une adresse et un port, comme {Settings.listen} ; lu : {listen}")
+    for name in ("LISTEN", "WORKER_LISTEN"):
+        if name in given and not re.fullmatch(r"\S+:\d{1,5}", given[name]):
+            faults.append(f"{PREFIX}{name} attend une adresse et un port, comme {Settings.listen} ; lu : {given[name]}")
     parallel = given.get("PARALLEL", str(Settings.parallel))
     if not re.fullmatch(r"[1-9]\d?", parallel):
         faults.append(f"{PREFIX}PARALLEL attend un nombre de 1 à 99 ; lu : {parallel}")
+    pages = _pages(given, faults)
     if faults:
         raise SettingsError("\n".join(faults), "\n".join(faults))
     return Settings(
@@ -157,8 +182,22 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         host=given.get("HOST", ""),
         parallel=int(parallel),
         timings=waited,
+        **pages,
         **{name.lower(): value for name, value in timings.items() if value is not None},
     )
+
+
+def _pages(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+    names = ("PUBLIC_URL", "PAGES_TOKEN", "PAGES_HEADER", "WORKER_LISTEN")
+    read = {name.lower(): given.get(name, "") for name in names}
+    read["public_url"] = read["public_url"].rstrip("/")
+    if not re.fullmatch(r"(https?://[^\s?#\"<>()]+)?", read["public_url"]):
+        faults.append(f"{PREFIX}PUBLIC_URL doit être une adresse, comme https://greffier.exemple.fr")
+    if 0 < len(read["pages_token"]) < _SHORTEST:
+        faults.append(f"{PREFIX}PAGES_TOKEN doit avoir au moins {_SHORTEST} caractères : `openssl rand -hex 32`.")
+    if not re.fullmatch(r"[\w-]*", read["pages_header"]):
+        faults.append(f"{PREFIX}PAGES_HEADER attend le nom d'un en-tête, comme X-Forwarded-User")
+    return read
 
 
 def _private_key(given: Mapping[str, str], faults: list[str]) -> str:

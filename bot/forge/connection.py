@@ -108,6 +108,7 @@ class Connection:
             raise Retry(f"{purpose}: this job has taken too long")
         requester = self._account.requester
         start, status = time.monotonic(), 0
+        headers: Mapping[str, str] = {}
         try:
             status, headers, text = requester.requestJson(
                 method, url, parameters=dict(query), headers={"Accept": "application/vnd.github+json"}, input=body
@@ -116,13 +117,13 @@ class Connection:
             raise Retry(f"{purpose}: {type(error).__name__}") from error
         except GithubException as error:  # the request for a token, which PyGithub makes on its own
             said = json.dumps(error.data)
-            raise _failure(f"{purpose}, token", error.status, error.headers or {}, said) from error
+            raise failure(f"{purpose}, token", error.status, error.headers or {}, said) from error
         finally:
-            self._count(Call(method, purpose, status, time.monotonic() - start))
+            self._count(Call(method, purpose, status, time.monotonic() - start, *_left(headers)))
         if status == 401 and self._account.forget():
             raise Retry(f"{purpose}: GitHub no longer takes the token", 0)
         if status >= 400:
-            raise _failure(purpose, status, headers, text)
+            raise failure(purpose, status, headers, text)
         try:
             return json.loads(text) if text else None, headers
         except ValueError as error:
@@ -135,11 +136,18 @@ class Connection:
             "method": call.method,
             "status": call.status,
             "seconds": round(call.seconds, 3),
+            "rate_left": call.left,
         }
         log.info("github %s %s: %s", call.method, call.purpose, call.status or "no answer", extra=told)
 
 
-def _failure(purpose: str, status: int, headers: Mapping[str, str], text: str) -> GreffierError:
+def _left(headers: Mapping[str, str]) -> tuple[int | None, str]:
+    """Return how many requests are left this hour, and of which resource."""
+    left = headers.get("x-ratelimit-remaining", "")
+    return (int(left) if left.isdecimal() else None, headers.get("x-ratelimit-resource", "core"))
+
+
+def failure(purpose: str, status: int, headers: Mapping[str, str], text: str) -> GreffierError:
     """Sort an answer by who must act.
     https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api"""
     said = f"{purpose}: GitHub answers {status} {_message(text)}"
