@@ -242,14 +242,19 @@ def test_a_hostile_pull_request_stays_inert(shown: Playground) -> None:
     ],
 )
 def test_hostile_comments_stay_inert(fresh: Playground, body: str) -> None:
+    fresh.review(COLON)
     fresh.send(f"{PULL}{COLON}/comments", body=body, **{"as": "odile-debutante"})
-    page = fresh.page(f"{PULL}{COLON}")
-    assert_inert(page)
+    fresh.pull(COLON).title = fresh.pull(COLON).review_comments[0].body = body
+    fresh.store.repository(REPOSITORY).check_runs[0].summary = body
+    for path in (f"{PULL}{COLON}", f"{PULL}{COLON}/files", f"{PULL}{COLON}/checks", "/"):
+        page = fresh.page(path)
+        assert_inert(page)
+        assert "<script>" not in page
+        assert page.count("<main") == page.count("</main>") == 1
     inside = "".join(part.html for part in parts(body))
     assert not re.search(
-        r"<(script|img|svg|form|input|iframe|style|base)|<[^>]*(javascript:|data:| (id|class|style|on\w+)=)", inside
+        r"<(script|img|svg|form|input|iframe|style|base)|<[^>]*(javascript:|data:| (id|class|on\w+)=)", inside
     )
-    assert page.count("<main") == page.count("</main>") == 1
 
 
 def test_markdown_as_on_github() -> None:
