@@ -15,8 +15,8 @@ from test_faults import API, entry
 
 from bot.blobs import MemoryBlobs, SqliteBlobs
 from bot.errors import Invalid, Refused, Retry
-from bot.forge import Forges
-from bot.forge.connection import Connection
+from bot.forge import Forges, queries
+from bot.forge.connection import Connection, failure
 from bot.forge.read import git_name
 from bot.playground.faults import Fault, Kind
 from bot.state import PullRef
@@ -195,3 +195,29 @@ def test_a_refusal_of_what_is_said_is_told_apart(made: World) -> None:
     line: Connection = forge._connection
     with pytest.raises(Invalid):
         line.write("POST", "/repos/demo/catalogue/issues/1/comments", "blank", {"body": " "})
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "text", "error", "after"),
+    [
+        (403, {"retry-after": "5"}, "You have triggered an abuse detection mechanism.", Retry, 5),
+        (403, {}, "You have exceeded a secondary rate limit.", Retry, 60),
+        (403, {"x-accepted-github-permissions": "checks=write"}, "Resource not accessible", Refused, None),
+        (502, {}, "<html>Bad gateway</html>", Retry, None),
+        (404, {}, '{"message": "Not Found"}', Refused, None),
+        (422, {}, '{"message": "Unprocessable", "errors": [{"code": "invalid"}]}', Invalid, None),
+    ],
+)
+def test_failures_are_sorted_by_who_must_act(
+    status: int, headers: dict[str, str], text: str, error: type[Exception], after: float | None
+) -> None:
+    found = failure("essai", status, headers, text)
+    assert type(found) is error
+    assert getattr(found, "after", None) == after
+    assert "permissions wanted: checks=write" in str(found) or "x-accepted-github-permissions" not in headers
+
+
+def test_only_names_of_contents_enter_a_query() -> None:
+    assert "b0: object" in queries.blobs(["a" * 40])
+    for odd in ("", "a" * 39, "A" * 40, 'a") { oid } evil: viewer { login } #', "a" * 41):
+        assert "object" not in queries.blobs([odd])

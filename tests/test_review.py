@@ -12,6 +12,7 @@ from bot.blobs import MemoryBlobs
 from bot.errors import Refused, Retry
 from bot.forge import Forges
 from bot.markers import SUMMARY, mark
+from bot.playground.faults import Fault, Kind
 from bot.playground.git import EXECUTABLE, SUBMODULE, SYMLINK, File
 from bot.playground.model import Pull
 from bot.review import NO_CHECKS
@@ -23,7 +24,7 @@ CATALOGUE = files_of("catalogue")
 RIGHT = {
     "producer": "office-marees",
     "doc_tech_link": "/swaggers/api-hauteurs-eau.json",
-    "body": "L'API donne la hauteur des rivières, station par station, toutes les dix minutes. Elle est ouverte à tous.",
+    "body": "L'API donne la hauteur des rivières, station par station, toutes les dix minutes. Elle est ouverte.",
 }
 BEFORE = "_data/api/api-hauteurs-eau.md"
 
@@ -293,3 +294,44 @@ def test_what_others_mended_in_the_same_entry_since(made: World) -> None:
     old = [finding for entry in done.entries for finding in entry.findings if finding.rule.id == "producer-has-sheet"]
     assert [finding.introduced for finding in old] == [False]
     assert done.conclusion != "failure"
+
+
+def test_more_than_can_be_read_is_for_the_operator_and_costs_nothing(made: World) -> None:
+    pull = made.open({f"_data/api/n{n}.md": f"{n}".ljust(MAX_BYTES, "x") for n in range(130)})
+    with pytest.raises(Refused, match="trop de fiches"):
+        made.review(pull)
+    assert not any(b"object(oid" in request.body for request in made.store.requests)
+    assert pull.comments == []
+
+
+def test_more_files_than_github_lists_are_not_half_read(made: World) -> None:
+    pull = made.open({f"n/{n}": "" for n in range(3_001)})
+    with pytest.raises(Refused, match="3001"):
+        made.review(pull)
+
+
+def test_a_check_run_broken_off_in_the_middle_is_not_taken_for_a_finished_one(made: World) -> None:
+    pull = made.open({f"_data/api/n{n}.md": entry(title=f"API {n}") for n in range(40)})
+    made.store.faults.inject(Fault(Kind.DROP_BEFORE, method="PATCH", path="check-runs"))
+    with pytest.raises(Retry):
+        made.review(pull)
+    assert made.review(pull).conclusion == "failure"
+    *_, run = made.repository.check_runs
+    assert run.status == "completed"
+    assert len(run.annotations) > 100
+
+
+def test_what_else_we_wrote_is_not_the_summary(made: World) -> None:
+    pull = made.open({API: entry()})
+    made.people.comment(pull, "greffier[bot]", f"Bonjour.\n{SUMMARY}")
+    made.review(pull)
+    assert pull.comments[0].body.startswith("Bonjour")
+    assert pull.comments[1].body.startswith(SUMMARY)
+
+
+def test_two_requests_of_one_commit_do_not_take_the_check_run_of_each_other(made: World) -> None:
+    one, other = made.open({API: entry()}), made.open({API: entry()})
+    other.head, other.heads = one.head, list(one.heads)
+    for pull in (one, other):
+        made.review(pull)
+    assert [made.review(pull).conclusion for pull in (one, other)] == ["unchanged", "unchanged"]
