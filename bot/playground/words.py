@@ -31,6 +31,7 @@ _WORDS = {
     "checks": Text("Contrôles", "Checks"),
     "files": Text("Fichiers modifiés", "Files changed"),
     "commented": Text("a commenté à", "commented at"),
+    "at": Text("à", "at"),
     "edited": Text("modifié", "edited"),
     "author": Text("Auteur", "Author"),
     "member": Text("Équipe", "Member"),
