@@ -19,7 +19,7 @@ HOUR = 3600
 LEVELS = ("read", "write", "admin")
 
 
-class Refusal(Exception):  # noqa: N818 - an answer of GitHub's, not a failure of ours
+class Refusal(Exception):  # an answer of GitHub's, not a failure of ours
     """An answer of 4xx: `errors` in either of GitHub's two forms, a list of texts or of objects."""
 
     def __init__(self, status: int, message: str, errors: list[str] | list[dict[str, object]] | None = None) -> None:

@@ -29,7 +29,7 @@ ROUTES = (*apps.ROUTES, *reads.ROUTES, *writes.ROUTES, *reviews.ROUTES, *checks.
 VERSIONS = ("2022-11-28", "2026-03-10")  # https://docs.github.com/rest/about-the-rest-api/api-versions
 
 
-class Dropped(ConnectionError):  # noqa: N818 - what happened, not what went wrong
+class Dropped(ConnectionError):  # what happened, not what went wrong
     """The connection ends without an answer."""
 
 

@@ -34,7 +34,7 @@ REVIEW_COMMENT = {
 STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
 
 
-class _Misplaced(Exception):  # noqa: N818 - the two endpoints make an answer of it, each in its form
+class _Misplaced(Exception):  # the two endpoints make an answer of it, each in its form
     """A comment that is not on the diff."""
 
 
