@@ -25,9 +25,14 @@ class Running:
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self.address = f"http://localhost:{self.port}"
-        strange = {"GREFFIER_TOKEN": "not for this", "HTTP_PROXY": "http://127.0.0.1:1", "TMPDIR": str(folder)}
+        self.temporary, typed_in = folder / "temporary", folder / "typed in"
+        self.temporary.mkdir()
+        (typed_in / "bot").mkdir(parents=True)
+        (typed_in / "bot/__init__.py").write_text("raise SystemExit('another bot')")
+        strange = {"GREFFIER_TOKEN": "not for this", "HTTP_PROXY": "http://127.0.0.1:1", "TMPDIR": str(self.temporary)}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "playground", "--lang", "en", "--port", str(self.port)],
+            [Path(sys.executable).with_name("greffier"), "playground", "--lang", "en", "--port", str(self.port)],
+            cwd=typed_in,
             env={**os.environ, **strange},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -61,7 +66,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
     made.process.communicate()
 
 
-def test_a_newcomer_sees_every_request_reviewed_and_a_correction_judged(running: Running, tmp_path: Path) -> None:
+def test_a_newcomer_sees_every_request_reviewed_and_a_correction_judged(running: Running) -> None:
     said = running.line()
     while running.address not in said:
         assert running.process.poll() is None, said
@@ -76,7 +81,7 @@ def test_a_newcomer_sees_every_request_reviewed_and_a_correction_judged(running:
     wait(lambda: "Rien à corriger" in running.page(f"{PULL}2"))
     assert "The playground is closed." in running.stop()
     assert running.process.returncode == 0
-    assert list(tmp_path.iterdir()) == []
+    assert list(running.temporary.iterdir()) == []
     with pytest.raises(requests.ConnectionError):
         running.page("/")
 

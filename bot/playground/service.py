@@ -65,7 +65,8 @@ def serving(store: Store, app: App, private_key: str) -> Iterator[Service]:
         command = [sys.executable, "-m", "bot", "serve", "--parent", str(os.getpid())]
         log, stop = Path(folder) / "service.log", threading.Event()
         with log.open("wb") as output:
-            part = Part(command, for_the_playground(given), output)
+            # Python would run a folder named « bot » where the command was typed, instead of ours.
+            part = Part(command, {**for_the_playground(given), "PYTHONSAFEPATH": "1"}, output)
             keeper = threading.Thread(target=supervise, args=([part], stop))
             keeper.start()
             try:
