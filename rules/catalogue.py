@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from rules.document import Document
+from rules.evidence import Answer
 from rules.model import Kind
 
 _Key = TypeVar("_Key")
@@ -96,11 +97,13 @@ class Catalogue:
 @dataclass(frozen=True)
 class World:
     """All that a rule may look at beside its document: the catalogue as the request leaves it, as it
-    was before (None when nothing is compared), and where renamed entries were (`moved`: new path to old)."""
+    was before (None when nothing is compared), where renamed entries were (`moved`: new path to old), and
+    what the internet answered, by address (`evidence`: empty where nothing was asked)."""
 
     after: Catalogue
     before: Catalogue | None = None
     moved: Mapping[str, str] | None = None
+    evidence: Mapping[str, Answer] = field(default_factory=dict)
 
     def previous(self, document: Document) -> Document | None:
         """Return the entry as it was before the request; None for a new entry."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Reach(StrEnum):
@@ -49,3 +51,22 @@ class Answer:
     why: str = ""
     final: str = ""
     description: Description | None = None
+
+
+def as_plain(answer: Answer) -> dict[str, Any]:
+    """Return an answer as plain data, without what goes without saying: `answer_from` reads it again."""
+    given = {name: value for name, value in asdict(answer).items() if value not in ("", 0, None)}
+    if answer.description:
+        said = asdict(answer.description)
+        kept = {name: value for name, value in said.items() if value not in ("", 0, None, ()) or value is False}
+        given["description"] = {
+            name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()
+        }
+    return {**given, "outcome": answer.outcome.value}
+
+
+def answer_from(plain: Mapping[str, Any]) -> Answer:
+    """Return the answer that plain data tell of; raises TypeError, KeyError or ValueError for any other data."""
+    said = plain.get("description")
+    description = Description(**{**said, "servers": tuple(said.get("servers", ()))}) if said is not None else None
+    return Answer(**{**plain, "outcome": Reach(plain["outcome"]), "description": description})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rules.catalogue import Catalogue, World, removed
 from rules.document import Document
 from rules.engine import judge
+from rules.evidence import Answer
 from rules.model import (
     CriterionVerdict,
     EntryVerdict,
@@ -38,13 +39,18 @@ class Change:
 
 
 def judge_request(
-    rules: Sequence[Rule], before: Catalogue, after: Catalogue, changes: Iterable[Change]
+    rules: Sequence[Rule],
+    before: Catalogue,
+    after: Catalogue,
+    changes: Iterable[Change],
+    evidence: Mapping[str, Answer] | None = None,
 ) -> tuple[EntryVerdict, ...]:
     """Return the verdict of every catalogue entry that the changes touch, then of those that they
-    break from afar. A finding that the base has too is marked as not introduced."""
+    break from afar. A finding that the base has too is marked as not introduced. `evidence` is what
+    the internet answered, by address."""
     changes = tuple(changes)
     moved = {change.path: change.previous for change in changes if change.previous and not change.gone}
-    world, old_world = World(after, before, moved), World(before)
+    world, old_world = World(after, before, moved, evidence or {}), World(before)
     entries = [
         _entry(rules, document, world, old_world)
         for change in changes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -15,8 +16,10 @@ from jsonschema.validators import Draft202012Validator
 
 from rules.catalogue import World
 from rules.document import Document, parse
+from rules.evidence import Answer, answer_from
 from rules.model import Check, Criterion, Decider, Example, Kind, Question, Rule, Severity, Text
 from rules.schema import schema_check
+from rules.site_yaml import Refused, load
 
 _TEXT = {"type": "object", "required": ["fr", "en"], "additionalProperties": {"type": "string", "minLength": 1}}
 _KINDS = [kind.value for kind in Kind]
@@ -43,7 +46,9 @@ _FORMAT = Draft202012Validator(
         "else": {"required": ["question"], "not": {"required": ["schema"]}},
     }
 )
-_FENCE = re.compile(r"^```md (good|bad|beside|before)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^```(?:md (good|bad|beside|before)|yaml (evidence))(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 _MARK = re.compile(r"[ \t]*(?:# )?<- ici[ \t]*$", re.MULTILINE)
 _FOLDERS = {
     Kind.API: "_data/api/exemple.md",
@@ -144,16 +149,28 @@ def _explanations(document: Document) -> list[tuple[str, str]]:
 
 
 def _examples(document: Document, kind: Kind) -> tuple[Example, ...]:
-    """Return the `md good` and `md bad` blocks, each with the `md beside` and `md before` blocks that follow it."""
+    """Return the `md good` and `md bad` blocks, each with the `md beside`, `md before` and `yaml evidence` blocks
+    that follow it."""
     examples: list[Example] = []
     for fence in _FENCE.finditer(document.body):
-        role, path, text = fence.group(1), fence.group(2) or _FOLDERS[kind], fence.group(3)
+        role, path, text = fence.group(1) or fence.group(2), fence.group(3) or _FOLDERS[kind], fence.group(4)
         if role in ("good", "bad"):
             mark = _MARK.search(text)
             line = text.count("\n", 0, mark.start()) + 1 if mark else None
             examples.append(Example(role == "good", path, _MARK.sub("", text), line, {}, {}))
         elif not examples:
-            raise RuleFileError(f"{document.path}:{document.body_line}: « md {role} » must follow an example")
+            raise RuleFileError(f"{document.path}:{document.body_line}: « {role} » must follow an example")
+        elif role == "evidence":
+            examples[-1] = replace(examples[-1], evidence=_answers(document, text))
         else:
             cast("dict[str, str]", examples[-1].others if role == "beside" else examples[-1].before)[path] = text
     return tuple(examples)
+
+
+def _answers(document: Document, text: str) -> dict[str, Answer]:
+    """Return what an `evidence` block says that the internet answered: see `rules.evidence`."""
+    try:
+        given = cast("dict[str, dict[str, Any]]", load(text).value)
+        return {url: answer_from(plain) for url, plain in given.items()}
+    except (Refused, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise RuleFileError(f"{document.path}:{document.body_line}: « evidence »: {error!r}") from error

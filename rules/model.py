@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from rules.evidence import Answer
+
 if TYPE_CHECKING:
     from rules.catalogue import World
     from rules.document import Document
@@ -112,7 +114,8 @@ Check = Callable[["Document", "World"], Iterator[Statement]]
 @dataclass(frozen=True, slots=True)
 class Example:
     """A fenced block of a rule file. `others` are files that stand beside it, by path; `before` are
-    files as they were before the request. `line` is where the finding must land (bad ones only)."""
+    files as they were before the request; `evidence` is what the internet answered, by address. `line` is
+    where the finding must land (bad ones only)."""
 
     good: bool
     path: str
@@ -120,7 +123,7 @@ class Example:
     line: int | None = None
     others: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, str] = field(default_factory=dict)
-    title: str = ""
+    evidence: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,14 @@ _LEFTOVER = re.compile(r"xxx|\btodo\b|\ba compl[ée]ter\b|à compl[ée]ter", re.
 _BARE = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/?#]\S*)?$", re.IGNORECASE)
 
 
-def declared(document: Document, _: World) -> Iterator[Statement]:
+def declared(document: Document, world: World) -> Iterator[Statement]:
     """The entry gives at least one address of the technical documentation."""
     links = tuple(link for key in _KEYS if (link := text_of(document, key)))
     if links:
         key = next(key for key in _KEYS if text_of(document, key))
-        yield Proof(f"/{key}", {"links": links})
+        asked = tuple(link for link in links if link in world.evidence)
+        unopened = tuple(link for link in links if link not in world.evidence)
+        yield Proof(f"/{key}", {**({"links": unopened} if unopened else {}), **({"asked": asked} if asked else {})})
         return
     old = text_of(document, "doc_tech")
     new_key = "doc_tech_link" if _DESCRIPTION.search(old) else "doc_tech_external"
@@ -37,14 +39,14 @@ def declared(document: Document, _: World) -> Iterator[Statement]:
     yield Fault("/doc_tech_link", {"old": old, "new_key": new_key} if old else to_add, line, fix=fix)
 
 
-def placeholder(document: Document, _: World) -> Iterator[Statement]:
+def placeholder(document: Document, world: World) -> Iterator[Statement]:
     """The addresses of the documentation are real ones, not those of the template."""
     for key in _KEYS:
         link = text_of(document, key)
         if not link or link.startswith(_OF_SITE):
             continue
         if is_address(link) and host(link) not in _INVENTED and not _LEFTOVER.search(link):
-            yield Proof(f"/{key}", {"value": link})
+            yield Proof(f"/{key}", {"asked" if link in world.evidence else "value": link})
         else:
             whole = _BARE.match(link) and f"https://{link}"
             fix = with_value(document, f"/{key}", whole) if whole and is_address(whole) else None

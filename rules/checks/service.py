@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rules.catalogue import Catalogue, World, strings
 from rules.checks.reading import is_address, text_of
 from rules.document import Document
+from rules.evidence import Reach
 from rules.fixes import with_value
 from rules.model import Facts, Fault, Proof, Question, Statement
 from rules.nearest import nearest
@@ -58,11 +59,11 @@ def essential_feature(document: Document, world: World) -> Iterator[Statement]:
         yield Question("/api", {**facts, "about": about} if about else facts)
 
 
-def link(document: Document, _: World) -> Iterator[Statement]:
+def link(document: Document, world: World) -> Iterator[Statement]:
     """The service has an address that a browser can follow."""
     value = text_of(document, "link")
     if is_address(value):
-        yield Proof("/link", {"value": value})
+        yield Proof("/link", {"asked" if value in world.evidence else "value": value})
         return
     whole = f"https://{value}"
     fix = with_value(document, "/link", whole) if "://" not in value and is_address(whole) else None
@@ -70,14 +71,18 @@ def link(document: Document, _: World) -> Iterator[Statement]:
     yield Fault("/link", {"value": value} if value else {}, line, fix=fix)
 
 
-def https(document: Document, _: World) -> Iterator[Statement]:
+def https(document: Document, world: World) -> Iterator[Statement]:
     """The address of the service is a protected one."""
     value = text_of(document, "link")
     if value.lower().startswith("https://"):
         yield Proof("/link", {"value": value})
     elif value.lower().startswith("http://"):
         secure = "https" + value[4:]
-        yield Fault("/link", {"value": value, "secure": secure}, fix=with_value(document, "/link", secure))
+        got = world.evidence.get(secure)
+        if got is None or got.outcome is Reach.REACHABLE:
+            yield Fault("/link", {"value": value, "secure": secure}, fix=with_value(document, "/link", secure))
+        else:
+            yield Fault("/link", {"value": value})
 
 
 def _paths(titles: tuple[str, ...], catalogue: Catalogue) -> set[str]:

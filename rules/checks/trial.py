@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rules.catalogue import World
 from rules.checks.reading import sentences_with, text_of
 from rules.document import Document
+from rules.links import described
 from rules.model import Proof, Question, Statement
 
 _WAYS = (
@@ -49,15 +50,21 @@ _ON_REQUEST = (
 )
 
 
-def can_be_tried(document: Document, _: World) -> Iterator[Statement]:
+def can_be_tried(document: Document, world: World) -> Iterator[Statement]:
     """The API is open and described by OpenAPI, or the entry names a way to try it."""
-    link = text_of(document, "doc_tech_link")
+    link, said = text_of(document, "doc_tech_link"), described(document, world)
+    looked: dict[str, str] = {}
     if text_of(document, "is_open") == "1" and link:
-        yield Proof("/doc_tech_link", {"openapi": link})
-        return
+        if said is None:
+            yield Proof("/doc_tech_link", {"openapi": link})
+            return
+        if said.called or said.open_operation:
+            yield Proof("/doc_tech_link", {"called": said.called} if said.called else {"free": said.open_operation})
+            return
+        looked = {"locked" if said.format else "unread": link}
     found = list(sentences_with(document, _WAYS))
     free = next((text for text in found if not any(word in text.lower() for word in _ON_REQUEST)), None)
     if free:
         yield Proof("/is_open", {"sentence": free})
     else:
-        yield Question("/is_open", {"sentence": found[0]} if found else {})
+        yield Question("/is_open", {**looked, **({"sentence": found[0]} if found else {})})
