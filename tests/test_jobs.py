@@ -140,7 +140,7 @@ def test_pushes_in_a_row_are_one_review_and_a_redelivery_is_none(busy: Bench, jo
     wait(lambda: busy.said("end", "in/row#8"))
     assert len(busy.said("begin", "in/row#7")) == 1
     assert len(busy.said("follow", "in/row#7")) == 6
-    assert {job.what for job in jobs.unfinished()}.isdisjoint({"in/row#7", "in/row#8"})
+    wait(lambda: {job.what for job in jobs.unfinished()}.isdisjoint({"in/row#7", "in/row#8"}))
     assert versions(busy.url) == {VERSION}, "a hash of the code would strand jobs at each upgrade"
 
 
@@ -268,11 +268,11 @@ def test_what_is_finished_is_forgotten_and_the_file_stops_growing(bench: Bench) 
     bench.start()
     jobs = Jobs(bench.url, replace(FAST, keep=0))
     sizes = []
-    for round_ in range(4):
-        for number in range(60):
+    for round_ in range(3):
+        for number in range(40):
             jobs.deliver(f"d{round_}-{number}", hint(number))
         wait(lambda: not jobs.unfinished())
-        assert jobs.forget() >= 120
+        assert jobs.forget() >= 80
         assert jobs.forget() == 0
         sizes.append((bench.folder / "jobs.db").stat().st_size)
     jobs.close()

@@ -21,7 +21,7 @@ import pytest
 
 from tests.test_jobs import FAST, Bench, database, wait
 
-DELIVERIES, PULLS, KILLS = 400, 40, 20
+PULLS = 40
 SECRET = "s3cret"  # noqa: S105
 CALM = replace(FAST, quiet=0.5, at_most=5, attempts=50, starts=50)
 
@@ -73,10 +73,12 @@ def deliver(port: int, delivery: str, number: int) -> bool:
         connection.close()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_no_acknowledged_delivery_is_lost(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """Each of 400 pushes to 40 pull requests is acknowledged once, 20 processes are killed meanwhile; at the
-    end each pull request was reviewed at its newest head, and never twice at the same time."""
+@pytest.mark.parametrize(("kind", "deliveries", "kills"), [("sqlite", 400, 20), ("postgresql", 200, 8)])
+def test_no_acknowledged_delivery_is_lost(
+    kind: str, deliveries: int, kills: int, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Each push to one of 40 pull requests is acknowledged once, processes are killed meanwhile; at the end
+    each pull request was reviewed at its newest head, and never twice at the same time."""
     chance = random.Random(kind)
     bench = Bench(database(kind, tmp_path, request), tmp_path, CALM)
     port = free_port()
@@ -85,7 +87,7 @@ def test_no_acknowledged_delivery_is_lost(kind: str, tmp_path: Path, request: py
     done = threading.Event()
 
     def kill() -> None:
-        for _ in range(KILLS):
+        for _ in range(kills):
             if done.wait(chance.uniform(0.1, 1)):
                 return
             name = chance.choice(["receiver", "worker", "worker"])
@@ -98,7 +100,7 @@ def test_no_acknowledged_delivery_is_lost(kind: str, tmp_path: Path, request: py
     killer = threading.Thread(target=kill)
     killer.start()
     heads: dict[int, str] = {}
-    for count in range(DELIVERIES):
+    for count in range(deliveries):
         number = chance.randint(1, PULLS)
         heads[number] = f"head-of-{count}"
         bench.plan(f"head-a/b#{number}", heads[number])  # as GitHub would show it from now on
@@ -110,13 +112,13 @@ def test_no_acknowledged_delivery_is_lost(kind: str, tmp_path: Path, request: py
     jobs = bench.jobs()
     wait(lambda: not jobs.unfinished())
     assert not jobs.given_up()
-    assert all(jobs.starts(f"delivery-{count}") for count in range(DELIVERIES)), "acknowledged, then forgotten"
+    assert all(jobs.starts(f"delivery-{count}") for count in range(deliveries)), "acknowledged, then forgotten"
     jobs.close()
     for process in bench.workers:
         process.kill()
         process.wait()
 
-    assert len(died) == KILLS
+    assert len(died) == kills
     last: dict[str, str] = {}
     inside: dict[str, str] = defaultdict(str)  # which process reviews a pull request just now
     for at, pid, what, pull, *more in (line for line in bench.log() if line[2] in ("begin", "end")):
