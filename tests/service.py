@@ -27,7 +27,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait(until: Callable[[], object], patience: float = 40) -> None:
+def wait(until: Callable[[], object], patience: float = 120) -> None:
     """Wait for something that must happen."""
     end = time.monotonic() + patience
     while not until():
