@@ -142,6 +142,10 @@ class Jobs:
             forgotten += len(old)
         return forgotten
 
+    def check(self) -> None:
+        """Raise where the database of the queue does not answer."""
+        self._list(None, limit=1, load_input=False)
+
     def starts(self, job: str) -> int:
         """Return how often a job was started."""
         return next((s.recovery_attempts or 0 for s in self._list(None, workflow_ids=[job], load_input=False)), 0)

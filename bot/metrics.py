@@ -99,7 +99,7 @@ class WorkerMetrics:
         self._left = Gauge(
             "greffier_rate_limit_remaining",
             "GitHub calls left this hour, as last told.",
-            ["installation"],
+            ["installation", "resource"],
             registry=registry,
         )
         self._outcomes = Counter("greffier_rule_outcomes", "Outcomes, by rule.", ["rule", "outcome"], registry=registry)
@@ -118,9 +118,9 @@ class WorkerMetrics:
         """Count how long a delivery waited for the last write."""
         self._latency.observe(seconds)
 
-    def left(self, installation: int | None, left: int) -> None:
-        """Note how many calls GitHub still allows this hour."""
-        self._left.labels(str(installation or "token")).set(left)
+    def left(self, installation: int | None, resource: str, left: int) -> None:
+        """Note how many calls of a resource GitHub still allows this hour."""
+        self._left.labels(str(installation or "token"), resource).set(left)
 
     def judged(self, entries: Iterable[EntryVerdict]) -> None:
         """Count what each rule said of each entry, once."""

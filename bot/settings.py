@@ -115,6 +115,13 @@ class Settings:
         return (self.private_key, self.token, self.pages_token, password, *self.webhook_secrets)
 
     @property
+    def web_url(self) -> str:
+        """Where GitHub shows its pages to people."""
+        return (
+            "https://github.com" if self.github_url == Settings.github_url else self.github_url.removesuffix("/api/v3")
+        )
+
+    @property
     def rules_url(self) -> str:
         """Under which address each rule has its public page; empty where there is none."""
         return f"{self.public_url}/regles/" if self.public_url else ""

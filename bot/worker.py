@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot import jobs as queue
+from bot import logs
 from bot.errors import GreffierError, Retry
 from bot.hint import Hint, Target
 from bot.jobs import Jobs
@@ -32,7 +33,7 @@ class GivenUpError(GreffierError):
 class Worker:
     """What this process does with a job. `follow` says which pull requests a hint is about, `review`
     reviews one, `give_up` tells its readers that it could not be done, `sweep` returns hints at those
-    that no delivery announced."""
+    that no delivery announced. `rounds` is what else to do now and then, with the seconds in between."""
 
     def __init__(
         self,
@@ -44,9 +45,11 @@ class Worker:
         review: Callable[[Target], Review],
         give_up: Callable[[Target, str], object],
         sweep: Callable[[], Iterable[Hint]],
+        rounds: Mapping[Callable[[], object], float] | None = None,
     ) -> None:
         self._jobs, self._journal, self._timings = jobs, journal, timings
         self._follow, self._review, self._give_up, self._sweep = follow, review, give_up, sweep
+        self._rounds = rounds or {}
         self._started: dict[str, float] = {}
 
     def heed(self, job: str, hint: Hint, attempt: int) -> None:
@@ -63,7 +66,6 @@ class Worker:
 
         def look() -> None:
             done = self._review(target)
-            log.info("%s: %s at %s, %d requests", target.ref, done.conclusion, done.head, len(done.calls))
             self._journal.reviewed(target.ref, done.head, done.conclusion)
             self._jobs.settle(target.ref)
 
@@ -88,6 +90,7 @@ class Worker:
             self._jobs.take_over: self._timings.rounds,
             self._forget: self._timings.sweep,
             self._look_through: self._timings.sweep,
+            **self._rounds,
         }
         due = dict.fromkeys(every, time.monotonic())
         while not stop.wait(1):
@@ -127,6 +130,13 @@ class Worker:
         """Run a job; have it repeated where time may help, and raise GivenUpError where it will not."""
         self._started[job] = time.monotonic()
         try:
+            with logs.about(job=job, attempt=attempt):
+                self._attempt(job, act, attempt, again)
+        finally:
+            del self._started[job]
+
+    def _attempt(self, job: str, act: Callable[[], None], attempt: int, again: Callable[[float], None]) -> None:
+        try:
             if self._jobs.starts(job) > self._timings.starts:
                 raise GivenUpError(f"its worker stopped {self._timings.starts} times while running it")
             act()
@@ -141,8 +151,6 @@ class Worker:
         except Exception as fault:
             log.exception("%s failed, and would fail again", job)
             raise GivenUpError(f"{type(fault).__name__}: {fault}") from fault
-        finally:
-            del self._started[job]
 
 
 @contextmanager

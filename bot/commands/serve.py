@@ -30,6 +30,7 @@ _WORDS = {
         "no-worker": "Receive only: reviews are made elsewhere, by “greffier worker”.",
     },
 }
+_PATIENCE = 15 * 60  # seconds after which a delivery without a review is worth a look
 _LARGEST = 64 * 1024 * 1024  # bytes read before the application, whose own limit is lower, can answer
 
 
@@ -51,12 +52,13 @@ def command(lang: Lang) -> click.Command:
 
 def _serve(no_worker: bool, parent: int | None) -> None:
     """Run until asked to stop, or until the process that started this one is gone."""
+    from bot import logs
     from bot import settings as environment
     from bot.supervisor import Part, stop_asked, supervise
 
     stop = stop_asked(parent)
     settings = environment.load()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.start(settings.secrets)
     if not settings.webhook_secrets:
         raise Unusable(
             "Choisissez un secret, donnez-le à GitHub et mettez-le dans GREFFIER_WEBHOOK_SECRET : sans lui, "
@@ -80,13 +82,31 @@ def receive(settings: Settings, stop: threading.Event) -> None:
     """Receive deliveries until `stop` is set."""
     from waitress.server import create_server
 
+    from bot.history import History
     from bot.jobs import Jobs
     from bot.journal import Journal
+    from bot.metrics import DoorMetrics
+    from rules.loader import load_rules
     from webhooks import create_app
+    from webhooks.guard import Guard
+    from webhooks.health import health
+    from webhooks.pages import Desk, pages
+    from webhooks.site import open_site
+    from webhooks.tally import tally
 
     settings.data.mkdir(parents=True, exist_ok=True)
     jobs, journal = Jobs(settings.database_url, settings.timings), Journal(settings.journal_url)
+    history, metrics = History(settings.journal_url), DoorMetrics()
+    metrics.watch(jobs.unfinished, jobs.given_up)
+    secure = settings.public_url.startswith("https:")
+    guard = Guard(settings.pages_token, settings.pages_header, settings.webhook_secrets[0], secure=secure)
     app = create_app(settings.webhook_secrets, jobs.deliver, journal)
+    tally(app, metrics)
+    guard.install(app)
+    open_site(app, load_rules(), guard.who)
+    app.register_blueprint(pages(Desk(jobs, journal, history, settings.web_url, _PATIENCE), guard))
+    ready = {"queue": jobs.check, "database": history.check}
+    app.register_blueprint(health(metrics.registry, {}, ready, lambda: bool(guard.who())))
     server = create_server(app, listen=settings.listen, threads=8, ident=None, max_request_body_size=_LARGEST)
     logging.getLogger(__name__).info("listening on %s", settings.listen)
 
@@ -100,5 +120,5 @@ def receive(settings: Settings, stop: threading.Event) -> None:
     signal.signal(signal.SIGUSR1, leave)
     threading.Thread(target=end, daemon=True).start()
     server.run()  # answers what it has begun to answer, then returns
-    jobs.close()
-    journal.close()
+    for database in (jobs, journal, history):
+        database.close()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import threading
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,7 @@ from bot.wording import Lang
 
 if TYPE_CHECKING:
     from bot.hint import Target
+    from bot.metrics import WorkerMetrics
     from bot.review import Review
     from bot.settings import Settings
 
@@ -28,6 +30,9 @@ _WORDS = {
         "and not the secret of the webhooks.",
     },
 }
+_BEAT = 20  # seconds
+_STILL = 120
+_KEPT = 90 * 86_400  # seconds that the history goes back
 _GIVEN_UP = (
     "Un souci de notre côté a interrompu la relecture : **vos fiches n'y sont pour rien**, elles n'ont pas été jugées. "
     "L'équipe peut voir ce qui s'est passé et la relancer. Vous pouvez aussi écrire `/greffier relire` en commentaire, "
@@ -49,12 +54,13 @@ def command(lang: Lang) -> click.Command:
 
 def _work(parent: int | None) -> None:
     """Run until asked to stop, or until the process that started this one is gone."""
+    from bot import logs
     from bot import settings as environment
     from bot.supervisor import stop_asked
 
     stop = stop_asked(parent)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = environment.load()
+    logs.start(settings.secrets)
     if not settings.app_id and not settings.token:
         raise Unusable(
             "Pour lire GitHub il faut GREFFIER_APP_ID et GREFFIER_PRIVATE_KEY (une App), ou GREFFIER_TOKEN (un jeton).",
@@ -68,31 +74,73 @@ def run(settings: Settings, stop: threading.Event) -> None:
     from bot.follow import follow
     from bot.forge import forges
     from bot.hint import Hint
+    from bot.history import History
     from bot.jobs import Jobs
     from bot.journal import Journal
+    from bot.metrics import WorkerMetrics
     from bot.review import review
+    from bot.watch import Watch
     from bot.worker import Worker, seat, work
     from rules.loader import load_rules
 
     settings.data.mkdir(parents=True, exist_ok=True)
-    rules, github = load_rules(), forges(settings)
+    rules, github, metrics = load_rules(), forges(settings), WorkerMetrics()
     jobs, journal = Jobs(settings.database_url, settings.timings, patient=True), Journal(settings.journal_url)
+    history = History(settings.journal_url)
+    watch, beat = Watch(journal, history, metrics), Beat()
 
     def review_one(target: Target) -> Review:
-        return review(target.ref, github.forge_for(target.installation), rules, again=target.again)
+        forge = github.forge_for(target.installation)
+        return watch.review(target, lambda: forge.calls, lambda: review(target.ref, forge, rules, again=target.again))
 
-    worker = Worker(
-        jobs,
-        journal,
-        settings.timings,
-        follow=lambda hint: follow(hint, github.forge_for(hint.installation)),
-        review=review_one,
-        give_up=lambda target, _: github.forge_for(target.installation).give_up(target.ref, _GIVEN_UP),
-        sweep=lambda: [Hint(installation, (), unreviewed=True) for installation in github.installations()],
-    )
     # With the embedded database all workers share one folder, so a new machine finds the jobs of the former.
     host = settings.host or ("local" if settings.embedded else socket.gethostname())
     with seat(settings.data, host) as name:
+        worker = Worker(
+            jobs,
+            journal,
+            settings.timings,
+            follow=lambda hint: follow(hint, github.forge_for(hint.installation)),
+            review=review_one,
+            give_up=lambda target, _: github.forge_for(target.installation).give_up(target.ref, _GIVEN_UP),
+            sweep=lambda: [Hint(installation, (), unreviewed=True) for installation in github.installations()],
+            rounds={
+                beat.strike: _BEAT,
+                lambda: history.alive(name): _BEAT,
+                lambda: history.forget(_KEPT): settings.timings.sweep,
+            },
+        )
+        if settings.worker_listen:
+            _tell(settings.worker_listen, metrics, beat, {"queue": jobs.check, "database": history.check})
         work(worker, jobs, settings.database_url, name, settings.timings, stop, settings.parallel)
-    jobs.close()
-    journal.close()
+    for database in (jobs, journal, history):
+        database.close()
+
+
+class Beat:
+    """The heart of a worker: its main loop strikes it, and whoever asks sees whether it still does."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def strike(self) -> None:
+        """Say that the loop is alive."""
+        self._last = time.monotonic()
+
+    def check(self) -> None:
+        """Raise where the loop stands still."""
+        if (still := time.monotonic() - self._last) > _STILL:
+            raise RuntimeError(f"the main loop has stood still for {still:.0f} s")
+
+
+def _tell(listen: str, metrics: WorkerMetrics, beat: Beat, ready: Mapping[str, Callable[[], object]]) -> None:
+    """Answer who asks for the health and the metrics of this worker. No secret passes there, nor who is reviewed."""
+    from flask import Flask
+    from waitress.server import create_server
+
+    from webhooks.health import health
+
+    app = Flask("webhooks")
+    app.register_blueprint(health(metrics.registry, {"loop": beat.check}, {"loop": beat.check, **ready}))
+    server = create_server(app, listen=listen, threads=2, ident=None)
+    threading.Thread(target=server.run, daemon=True).start()
