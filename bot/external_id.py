@@ -20,7 +20,7 @@ def judged(ref: PullRef, head: str, base: str, rules: Iterable[Rule]) -> str:
         (rule.id, rule.criterion, rule.severity, rule.decider, rule.applies_to, rule.reads, rule.title, rule.why)
         for rule in rules
     ]
-    worded = [(rule.schema, rule.message, rule.evidence, rule.question, rule.check.__qualname__) for rule in rules]
+    worded = [(rule.message, rule.evidence, rule.question, rule.check.__qualname__) for rule in rules]
     return f"pr:{ref.number}:{_digest(head, base, version('greffier'), written, worded)}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -11,41 +11,15 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, cast
 
-from jsonschema.exceptions import SchemaError, best_match
-from jsonschema.validators import Draft202012Validator
-
 from rules.catalogue import World
 from rules.document import Document, parse
 from rules.evidence import Answer, answer_from
 from rules.model import Check, Criterion, Decider, Example, Kind, Question, Rule, Severity, Text
-from rules.schema import schema_check
 from rules.site_yaml import Refused, load
 
-_TEXT = {"type": "object", "required": ["fr", "en"], "additionalProperties": {"type": "string", "minLength": 1}}
-_KINDS = [kind.value for kind in Kind]
-_FORMAT = Draft202012Validator(
-    {
-        "required": ["criterion", "source", "decider", "severity", "applies_to", "reads"],
-        "additionalProperties": False,
-        "properties": {
-            "criterion": {"type": "string"},
-            "source": {"enum": ["contact-page", "guide-pratique", "doctrine", "site-build", "template"]},
-            "decider": {"enum": [decider.value for decider in Decider]},
-            "severity": {"enum": [severity.value for severity in Severity]},
-            "applies_to": {"type": "array", "minItems": 1, "items": {"enum": _KINDS}},
-            "reads": {"type": "array", "items": {"type": "string"}},
-            "check": {"type": "string", "pattern": r"^\w+\.\w+$"},
-            "schema": {"type": "object"},
-            "message": _TEXT,
-            "evidence": _TEXT,
-            "question": _TEXT,
-        },
-        "not": {"required": ["check", "schema"]},
-        "if": {"properties": {"decider": {"const": "machine"}}},
-        "then": {"required": ["message"], "anyOf": [{"required": ["check"]}, {"required": ["schema"]}]},
-        "else": {"required": ["question"], "not": {"required": ["schema"]}},
-    }
-)
+_SOURCES = ("contact-page", "guide-pratique", "doctrine", "site-build", "template")
+_NEEDED = ("criterion", "source", "decider", "severity", "applies_to", "reads")
+_TEXTS = ("message", "evidence", "question")
 _FENCE = re.compile(
     r"^```(?:md (good|bad|beside|before)|yaml (evidence))(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -86,15 +60,9 @@ def _rule(name: str, text: str, criteria: list[str]) -> Rule:
     document = parse(f"rules/admission/{name}", text)
     if document.problem:
         raise RuleFileError(f"{document.path}:{document.problem.line}: {document.problem.code}")
-    error = best_match(_FORMAT.iter_errors(document.data))
-    if error is not None:
-        pointer = "".join(f"/{part}" for part in error.absolute_path)
-        raise RuleFileError(f"{document.path}:{document.line(pointer)}: {error.message}")
     data = cast("dict[str, Any]", document.data)
-    if data["criterion"] not in criteria:
-        raise RuleFileError(
-            f"{document.path}:{document.line('/criterion')}: no heading {data['criterion']} in criteria.md"
-        )
+    for key, fault in _faults(data, criteria):
+        raise RuleFileError(f"{document.path}:{document.line(f'/{key}')}: `{key}` {fault}")
     kinds = tuple(Kind(kind) for kind in data["applies_to"])
     (title_fr, why_fr), (title_en, why_en) = _explanations(document)
     return Rule(
@@ -108,7 +76,6 @@ def _rule(name: str, text: str, criteria: list[str]) -> Rule:
         title=Text(title_fr, title_en),
         why=Text(why_fr, why_en),
         check=_check(document, data),
-        schema=data.get("schema"),
         message=_text(data.get("message")),
         evidence=_text(data.get("evidence")),
         question=_text(data.get("question")),
@@ -116,18 +83,50 @@ def _rule(name: str, text: str, criteria: list[str]) -> Rule:
     )
 
 
+def _faults(data: Mapping[str, Any], criteria: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield each key of a rule file that is wrong, and what it should be."""
+    yield from ((key, "is missing") for key in _NEEDED if key not in data)
+    yield from ((key, "is not known") for key in data if key not in (*_NEEDED, *_TEXTS, "check"))
+    for key, known in (
+        ("criterion", criteria),
+        ("source", _SOURCES),
+        ("decider", list(Decider)),
+        ("severity", list(Severity)),
+    ):
+        if data.get(key) not in known:
+            yield key, f"must be one of: {', '.join(known)}"
+    if not _listed(data.get("applies_to"), list(Kind)) or not data["applies_to"]:
+        yield "applies_to", f"must be a list of: {', '.join(Kind)}"
+    if not _listed(data.get("reads")):
+        yield "reads", "must be a list of keys"
+    for key in _TEXTS:
+        if key in data and not (
+            isinstance(data[key], dict) and data[key].keys() == {"fr", "en"} and all(data[key].values())
+        ):
+            yield key, "must hold a sentence in `fr` and one in `en`"
+    wanted = ("check", "message") if data.get("decider") == Decider.MACHINE else ("question",)
+    yield from ((key, f"is needed where a {data.get('decider')} decides") for key in wanted if key not in data)
+
+
+def _bilingual(value: object) -> bool:
+    return (
+        isinstance(value, dict) and value.keys() == {"fr", "en"} and all(isinstance(one, str) for one in value.values())
+    )
+
+
+def _listed(value: object, known: Sequence[str] | None = None) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) and (not known or item in known) for item in value)
+
+
 def _check(document: Document, data: Mapping[str, Any]) -> Check:
-    """Return the function that decides: a schema, a named function of `rules.checks`, or a person asked."""
-    key = data["reads"][0] if data["reads"] else ""
-    try:
-        if "schema" in data:
-            return schema_check(data["schema"], key)
-        if "check" in data:
-            module, _, function = data["check"].partition(".")
+    """Return the function that decides: a named one of `rules.checks`, or a person asked."""
+    if "check" in data:
+        module, _, function = str(data["check"]).partition(".")
+        try:
             return cast("Check", getattr(import_module(f"rules.checks.{module}"), function))
-    except (SchemaError, ImportError, AttributeError) as error:
-        way = "/schema" if "schema" in data else "/check"
-        raise RuleFileError(f"{document.path}:{document.line(way)}: {error}") from error
+        except (ImportError, AttributeError) as error:
+            raise RuleFileError(f"{document.path}:{document.line('/check')}: {error}") from error
+    key = data["reads"][0] if data["reads"] else ""
 
     def ask(entry: Document, _: World) -> list[Question]:
         return [Question(f"/{key}" if key in entry.data else "")]

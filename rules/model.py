@@ -139,10 +139,10 @@ class Criterion:
 class Rule:
     """One file of `rules/admission`; `id` is its name. See `rules/loader.py` for the format.
 
-    `check` is the function that decides, whether the file names it, states a JSON Schema, or leaves
-    the decision to a person. `reads` names the keys that the rule looks at (`body` is the text under
-    the front matter); the first one is where its finding lands by default. A rule that reads nothing
-    judges the file itself, so it also runs where the front matter can't be read.
+    `check` is the function that decides: the one that the file names, or the one that asks a person.
+    `reads` names the keys that the rule looks at (`body` is the text under the front matter); the
+    first one is where its finding lands by default. A rule that reads nothing judges the file
+    itself, so it also runs where the front matter can't be read.
     """
 
     id: str
@@ -155,7 +155,6 @@ class Rule:
     title: Text
     why: Text
     check: Check
-    schema: Mapping[str, object] | None = None
     message: Text = Text()
     evidence: Text = Text()
     question: Text = Text()

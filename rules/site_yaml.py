@@ -39,7 +39,7 @@ class Loaded:
     lines: dict[str, tuple[int, int]]
 
 
-class Refused(Exception):  # noqa: N818  (the site refuses: the word that the rest of the code uses)
+class Refused(Exception):
     """The site would refuse this text. Lines and columns are 0-based. `opened_line` is where what failed
     began: the key of a mapping, the opening quote, the first of two equal keys."""
 

@@ -186,8 +186,7 @@ decider: machine
 severity: advisory
 applies_to: [api]
 reads: [title]
-schema:
-  required: [title]
+check: published.title_written
 message: {fr: Il manque un titre., en: A title is missing.}
 ---
 # Titre
@@ -201,14 +200,22 @@ Why.
     ("old", "new", "said"),
     [
         ("criterion: A1", "criterion: A1: x", "rules/admission/bad.md:2: "),
-        ("severity: advisory", "severity: dice", "rules/admission/bad.md:5: 'dice' is not one of"),
-        ("criterion: A1", "criterion: Z9", "rules/admission/bad.md:2: no heading Z9"),
-        ("  required: [title]", "  required: title", "rules/admission/bad.md:8: "),
-        ("schema:\n  required: [title]", "check: nowhere.nothing", "rules/admission/bad.md:8: No module named"),
-        ("schema:\n  required: [title]", "check: published.nothing", "rules/admission/bad.md:8: module"),
+        ("criterion: A1\n", "", "rules/admission/bad.md:2: `criterion` is missing"),
+        ("criterion: A1", "criterion: Z9", "rules/admission/bad.md:2: `criterion` must be one of: A1, A2"),
+        ("source: doctrine", "source: rumour", "rules/admission/bad.md:3: `source` must be one of"),
+        ("severity: advisory", "severity: dice", "rules/admission/bad.md:5: `severity` must be one of: blocking"),
+        ("decider: machine", "decider: [dice]", "rules/admission/bad.md:4: `decider` must be one of"),
+        ("severity: advisory", "severity: advisory\nseverty: x", "rules/admission/bad.md:6: `severty` is not known"),
+        ("applies_to: [api]", "applies_to: api", "rules/admission/bad.md:6: `applies_to` must be a list of"),
+        ("applies_to: [api]", "applies_to: [moon]", "rules/admission/bad.md:6: `applies_to` must be a list of"),
+        ("applies_to: [api]", "applies_to: []", "rules/admission/bad.md:6: `applies_to` must be a list of"),
+        ("reads: [title]", "reads: title", "rules/admission/bad.md:7: `reads` must be a list of keys"),
+        (", en: A title is missing.", "", "rules/admission/bad.md:9: `message` must hold a sentence in `fr` and one"),
+        ("check: published.title_written\n", "", "`check` is needed where a machine decides"),
+        ("published.title_written", "nowhere.nothing", "rules/admission/bad.md:8: No module named"),
+        ("published.title_written", "published.nothing", "rules/admission/bad.md:8: module"),
         ("## Title\nWhy.\n", "", "two headings wanted"),
-        ("Why.\n", "Why.\n```md good\n```\n```yaml evidence\na: {outcome: odd}\n```\n", "« evidence »: ValueError"),
-        ("Why.\n", "Why.\n```md beside _data/api/a.md\n```\n", "« beside » must follow an example"),
+        ("Why.\n", "Why.\n```md beside _data/api/a.md\n```\n", "must follow an example"),
     ],
 )
 def test_a_wrong_rule_file_stops_the_program(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -222,7 +229,7 @@ def test_a_wrong_rule_file_stops_the_program(tmp_path: Path, old: str, new: str,
 
 def test_a_person_decides_where_no_check_is_named(sample: Catalogue, tmp_path: Path) -> None:
     words = "question: {fr: Est-ce bien ?, en: Is it right?}\n---"
-    text = re.sub(r"schema:\n.*\n(message.*)\n---", words, GOOD_FILE.replace("machine", "human"))
+    text = re.sub(r"check:.*\n(message.*)\n---", words, GOOD_FILE.replace("machine", "human"))
     (tmp_path / "asked.md").write_text(text)
     (rule,) = load_rules(tmp_path)
     document: Document = parse("_data/api/nouvelle.md", "---\ntitle: Nouvelle\n---\n")

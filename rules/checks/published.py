@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -12,7 +13,6 @@ from rules.document import Document, Timestamp, Value, right_folder
 from rules.fixes import with_value, without
 from rules.model import Check, Fault, Fix, Proof, Statement
 from rules.nearest import nearest
-from rules.schema import shown
 
 LOGOS = "public/images/api-logo"
 SCREENSHOTS = "public/images/service-screenshot"
@@ -44,6 +44,27 @@ def file_misplaced(document: Document, _: World) -> Iterator[Statement]:
     meant = right_folder(document.path)
     if meant and folder != meant:
         yield Fault("", {"folder": folder, "place": f"{meant}/{name}"})
+
+
+def _written(key: str) -> Check:
+    """Return the check that the text the site prints from `key` is there, and is a text."""
+
+    def check(document: Document, _: World) -> Iterator[Statement]:
+        value = document.data.get(key)
+        if isinstance(value, str) and value.strip():
+            yield Proof(f"/{key}", {"value": value})
+        else:
+            yield Fault(f"/{key}", _seen(value))
+
+    return check
+
+
+title_written = _written("title")
+tagline_written = _written("tagline")
+description_written = _written("description")
+screenshot_written = _written("screenshot")
+name_written = _written("name")
+logo_written = _written("logo")
 
 
 def is_open(document: Document, _: World) -> Iterator[Statement]:
@@ -179,6 +200,13 @@ def _month(document: Document, year: str, month: str, events: Value) -> Iterator
 def _seen(value: Value) -> dict[str, str | tuple[str, ...]]:
     """Return the value as the fact `value`, and nothing where there is nothing to quote."""
     return {} if value in (None, "", []) else {"value": shown(value)}
+
+
+def shown(value: object) -> str | tuple[str, ...]:
+    """Return a front matter value as a fact to quote: a list of texts item by item, the rest as it is typed."""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    return str(value) if isinstance(value, str | Timestamp) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _as_text(document: Document, pointer: str, value: Value) -> Fix | None:
