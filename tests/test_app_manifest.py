@@ -65,13 +65,12 @@ def test_the_code_becomes_settings_that_work(
 ) -> None:
     made = json.loads(greffier("app-manifest", "--url", URL, "--format", "json").out)
     code = github.owners.create_from(made)
-    words = ("app-manifest", "--github", github.url, "--code", code, "--output", tmp_path / "app")
+    file = tmp_path / "greffier.env"
+    words = ("app-manifest", "--github", github.url, "--code", code, "--output", file)
     ran = greffier(*words)
     assert ran.code == 0, ran.err
-    written = sorted((tmp_path / "app").iterdir())
-    assert [path.name for path in written] == ["greffier-private-key.pem", "greffier.env"]
-    assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
-    given = dict(line.split("=", 1) for line in written[1].read_text().splitlines())
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    given = dict(line.split("=", 1) for line in file.read_text().splitlines())
     settings = load(given)
     assert settings.github_url == f"{github.url}/api/v3"
     for secret in (settings.private_key, settings.webhook_secrets[0]):
@@ -82,17 +81,19 @@ def test_the_code_becomes_settings_that_work(
     checked = {one["name"]: one["state"] for one in json.loads(greffier("doctor", "--format", "json").out)}
     assert {name for name, state in checked.items() if state != "ok"} == {"installations", "webhook"}
 
-    again = greffier(*words[:-1], tmp_path / "other")
+    again = greffier(*words[:-1], tmp_path / "other.env")
     assert again.code == 2
     assert "une fois" in again.err
+    assert not (tmp_path / "other.env").exists()
 
 
 def test_nothing_is_overwritten(greffier: Callable[..., Ran], github: World, tmp_path: Path) -> None:
-    (tmp_path / "greffier-private-key.pem").write_text("precious")
+    file = tmp_path / "greffier.env"
+    file.write_text("precious")
     made = json.loads(greffier("app-manifest", "--url", URL, "--format", "json").out)
     code = github.owners.create_from(made)
-    ran = greffier("app-manifest", "--github", github.url, "--code", code, "--output", tmp_path)
-    assert (ran.code, (tmp_path / "greffier-private-key.pem").read_text()) == (2, "precious")
+    ran = greffier("app-manifest", "--github", github.url, "--code", code, "--output", file)
+    assert (ran.code, file.read_text()) == (2, "precious")
     assert code in github.store.made, "the code still serves"
 
 

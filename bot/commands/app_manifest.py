@@ -24,38 +24,36 @@ _WORDS = {
     "fr": {
         "help": "Crée l'App GitHub, avec le moins de droits possible. Sans --code : écrit une page à ouvrir dans un "
         "navigateur, qui mène à GitHub. Avec le code que GitHub donne ensuite : va chercher les secrets de l'App et "
-        "les écrit dans un dossier.",
+        "les écrit dans un fichier de réglages.",
         "url": "Adresse publique du service, comme https://greffier.exemple.fr.",
         "organization": "Organisation qui possédera l'App ; sans elle, votre compte.",
         "name": "Nom de l'App, unique sur GitHub.",
         "github": "Adresse de votre GitHub Enterprise Server, s'il ne s'agit pas de github.com.",
         "format": "Une page HTML, ou le manifeste en JSON.",
         "code": "Le mot qui suit « code= » dans l'adresse où GitHub vous a mené.",
-        "output": "Dossier où écrire les secrets.",
+        "output": "Fichier où écrire les réglages et les secrets.",
         "button": "Créer l'App sur GitHub",
         "then": "GitHub vous demande de confirmer, puis vous mène à une adresse qui ne répond pas : c'est normal. "
         "Copiez-y le mot qui suit « code= », et lancez dans l'heure, là où tournera le service :",
-        "done": "L'App {slug} existe. Écrits dans {folder} :\n  greffier.env            ses réglages\n"
-        "  greffier-private-key.pem  sa clé\nInstallez-la sur le dépôt du catalogue : {page}/installations/new\n"
-        "Puis vérifiez tout : greffier doctor",
+        "done": "L'App {slug} existe, ses réglages sont dans {path}.\nInstallez-la sur le dépôt du catalogue : "
+        "{page}/installations/new\nPuis vérifiez tout : greffier doctor",
     },
     "en": {
         "help": "Creates the GitHub App, with the fewest permissions. Without --code: writes a page to open in a "
         "browser, which leads to GitHub. With the code that GitHub then gives: fetches the secrets of the App and "
-        "writes them in a folder.",
+        "writes them in a file of settings.",
         "url": "Public address of the service, like https://greffier.example.org.",
         "organization": "Organisation that will own the App; without it, your account.",
         "name": "Name of the App, unique on GitHub.",
         "github": "Address of your GitHub Enterprise Server, where it is not github.com.",
         "format": "An HTML page, or the manifest as JSON.",
         "code": "The word after “code=” in the address where GitHub led you.",
-        "output": "Folder to write the secrets in.",
+        "output": "File to write the settings and the secrets in.",
         "button": "Create the App on GitHub",
         "then": "GitHub asks you to confirm, then leads you to an address that does not answer, as it should. Copy "
         "the word after “code=” there, and run within the hour, where the service will run:",
-        "done": "The App {slug} exists. Written in {folder}:\n  greffier.env            its settings\n"
-        "  greffier-private-key.pem  its key\nInstall it on the catalogue's repository: {page}/installations/new\n"
-        "Then check everything: greffier doctor",
+        "done": "The App {slug} exists, its settings are in {path}.\nInstall it on the catalogue's repository: "
+        "{page}/installations/new\nThen check everything: greffier doctor",
     },
 }
 # Where GitHub leads with the code: nowhere, so that no server ever logs it.
@@ -74,7 +72,7 @@ _PAGE = """<!doctype html>
 def command(lang: Lang) -> click.Command:
     """Return the command, its help in that language."""
     words = _WORDS[lang]
-    folder = click.Path(file_okay=False, path_type=Path)
+    file = click.Path(dir_okay=False, path_type=Path)
     return click.Command(
         "app-manifest",
         callback=lambda **asked: _app_manifest(lang, **asked),
@@ -89,7 +87,7 @@ def command(lang: Lang) -> click.Command:
                 ["--format", "shape"], type=click.Choice(["html", "json"]), default="html", help=words["format"]
             ),
             click.Option(["--code"], default="", help=words["code"]),
-            click.Option(["--output"], type=folder, default=Path(), show_default=True, help=words["output"]),
+            click.Option(["--output"], type=file, default="greffier.env", show_default=True, help=words["output"]),
             *common(lang),
         ],
     )
@@ -145,31 +143,26 @@ def _finish(lang: Lang, github: str, code: str, output: Path) -> None:
     from bot.forge.app import convert
 
     api = "https://api.github.com" if github == "https://github.com" else f"{github}/api/v3"
-    key, environment = output / "greffier-private-key.pem", output / "greffier.env"
-    output.mkdir(parents=True, exist_ok=True)
-    for path in (key, environment):
-        _reserve(path)  # before the code is spent
-    made = convert(api, code)
+    try:
+        output.touch(0o600, exist_ok=False)  # before the code is spent
+    except FileExistsError:
+        raise Unusable(
+            f"{output} existe déjà : déplacez-le, ou choisissez un autre fichier avec --output.",
+            f"{output} exists already: move it, or choose another file with --output.",
+        ) from None
+    try:
+        made = convert(api, code)
+    except Unusable:
+        output.unlink()
+        raise
     settings = {
         "APP_ID": made["id"],
-        "PRIVATE_KEY_FILE": key.absolute(),
+        "PRIVATE_KEY": made["pem"].strip().replace("\n", "\\n"),  # files of settings hold one line each
         "WEBHOOK_SECRET": made["webhook_secret"],
         "GITHUB_URL": api,
     }
-    key.write_text(made["pem"], "utf-8")
-    environment.write_text("".join(f"GREFFIER_{name}={value}\n" for name, value in settings.items()), "utf-8")
-    click.echo(_WORDS[lang]["done"].format(slug=made["slug"], folder=output.absolute(), page=made["html_url"]))
-
-
-def _reserve(path: Path) -> None:
-    """Make a file that only its owner may read, where there is none."""
-    if path.exists() and path.stat().st_size:
-        raise Unusable(
-            f"{path} existe déjà : déplacez-le, ou choisissez un autre dossier avec --output.",
-            f"{path} exists already: move it, or choose another folder with --output.",
-        )
-    path.touch()
-    path.chmod(0o600)
+    output.write_text("".join(f"GREFFIER_{name}={value}\n" for name, value in settings.items()), "utf-8")
+    click.echo(_WORDS[lang]["done"].format(slug=made["slug"], path=output.absolute(), page=made["html_url"]))
 
 
 def _address(given: str) -> str:
