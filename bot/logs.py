@@ -19,6 +19,7 @@ from typing import Any, TextIO
 MOST = 8_000  # characters of one text: its beginning and its end are kept
 _ABOUT: ContextVar[dict[str, object]] = ContextVar("about", default={})  # noqa: B039 - never changed in place
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_OF_DBOS = {"applicationID", "applicationVersion", "executorID", "operationUUID"}  # told in our own words
 # What looks like a secret, whoever it belongs to: GitHub's tokens, JSON Web Tokens, PEM keys, a password in an address.
 # https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats
 _SECRET = re.compile(
@@ -44,6 +45,8 @@ def start(secrets: Iterable[str], stream: TextIO | None = None) -> None:
     handler.setFormatter(JsonLines(secrets))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(True)
+    engine = logging.getLogger("dbos")  # it writes lines of its own kind where it finds no handler
+    engine.handlers, engine.propagate = [handler], False
 
 
 class JsonLines(logging.Formatter):
@@ -63,7 +66,7 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "event": record.getMessage(),
             **_ABOUT.get(),
-            **{name: value for name, value in vars(record).items() if name not in _STANDARD},
+            **{name: value for name, value in vars(record).items() if name not in _STANDARD | _OF_DBOS},
         }
         if record.exc_info and record.exc_info[0]:
             event["trace"] = "".join(traceback.format_exception(*record.exc_info))

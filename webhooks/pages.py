@@ -6,7 +6,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from bot.history import FAILED, Attempt, History
 from bot.journal import Journal
 from bot.state import PullRef
 from rules.loader import load_criteria
+from rules.model import Rule
 from webhooks.answers import Answer, answers, percentile
 from webhooks.guard import Guard
 
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 DAY = 86_400
 _SHOWN = 50  # rows of a list
+_QUIET = ("unchanged", "untouched", "closed")
 _LISTED = 200  # deliveries
 _ALIVE = 120  # seconds since a worker last told of itself
 _PULL = "/revues/<owner>/<repo>/<int:number>"
@@ -43,6 +45,7 @@ class Desk:
     jobs: Jobs
     journal: Journal
     history: History
+    rules: Mapping[str, Rule]
     web_url: str
     patience: float
 
@@ -71,7 +74,7 @@ def pages(desk: Desk, guard: Guard) -> Blueprint:
             late=[one for one in _answers(desk, now) if one.late],
             workers={name: at for name, at in desk.history.workers().items() if at > now - DAY},
             alive=now - _ALIVE,
-            latest=recent[: -_SHOWN - 1 : -1],
+            latest=_latest(recent),
             shown=_SHOWN,
         )
 
@@ -101,6 +104,8 @@ def pages(desk: Desk, guard: Guard) -> Blueprint:
             "reviews.html",
             ref=ref,
             attempts=attempts,
+            timeline=_timeline(attempts),
+            rules=desk.rules,
             dead=_about(desk.jobs.given_up(), ref),
             queued=_about(desk.jobs.unfinished(), ref),
             asked="demandee" in request.args,
@@ -134,6 +139,24 @@ def _answers(desk: Desk, now: float) -> list[Answer]:
     listed = desk.journal.deliveries(_LISTED)
     since = min((one.received.timestamp() for one in listed), default=now)
     return answers(listed, desk.history.since(since, {one.about for one in listed}), now, desk.patience)
+
+
+def _latest(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Return the last attempt at each pull request that said something, newest first."""
+    last = {one.pull: one for one in attempts if one.conclusion not in _QUIET}
+    return sorted(last.values(), key=lambda one: -one.started)[:_SHOWN]
+
+
+def _timeline(attempts: Sequence[Attempt]) -> list[tuple[Attempt, int, float]]:
+    """Return each attempt with how often it was made in a row, and since when: failures for one reason are one."""
+    told: list[tuple[Attempt, int, float]] = []
+    for one in attempts:
+        if told and one.conclusion == FAILED and told[-1][0].told["reason"] == one.told["reason"]:
+            newest, times, _ = told.pop()
+            told.append((newest, times + 1, one.started))
+        else:
+            told.append((one, 1, one.started))
+    return told
 
 
 def _about(jobs: Sequence[Job], ref: PullRef) -> list[Job]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from markdown_it import MarkdownIt
@@ -11,8 +12,9 @@ from bot.quoting import visible
 
 # The rule files are ours, yet they quote what people write: no HTML and no image passes.
 _PROSE = MarkdownIt("commonmark", {"html": False}).disable("image")
-# What greffier said holds values of contributors: a stretch of code is all that is read in it.
-_SAID = MarkdownIt("zero").enable("backticks")
+# What greffier said holds values of contributors: code is all that is read in it.
+_SAID = MarkdownIt("zero").enable(["backticks", "fence"])
+_FACT = re.compile(r"\{\w+\}")
 
 
 @lru_cache(maxsize=1024)
@@ -23,6 +25,12 @@ def prose(text: str) -> Markup:
 
 
 def said(text: str) -> Markup:
-    """Return a sentence that greffier said as one line of HTML; what no screen shows is spelt out."""
-    html: str = _SAID.renderInline(visible(text))
+    """Return sentences that greffier said as paragraphs of HTML; what no screen shows is spelt out."""
+    html: str = _SAID.render(visible(text))
     return Markup(html)  # noqa: S704 - the parser escapes all but what it makes itself
+
+
+def sentences(text: str) -> list[Markup]:
+    """Return the sentences that a rule may say, one by one, with an ellipsis where a fact comes."""
+    lines = (_FACT.sub("…", line).strip() for line in text.splitlines())
+    return [said(line) for line in lines if line]

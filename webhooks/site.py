@@ -13,7 +13,7 @@ from bot.quoting import visible
 from bot.wording import Lang, say
 from rules.model import Rule
 from webhooks import shown
-from webhooks.prose import prose, said
+from webhooks.prose import prose, said, sentences
 from webhooks.rule_pages import rule_pages
 from webhooks.words import words
 
@@ -37,7 +37,7 @@ def open_site(app: Flask, rules: Sequence[Rule], known: Callable[[], str] = lamb
     """
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters |= {"prose": prose, "said": said, "spelt": visible, "iso": shown.iso}
+    app.jinja_env.filters |= {"prose": prose, "said": said, "sentences": sentences, "spelt": visible, "iso": shown.iso}
     app.before_request(_choose_language)
     app.context_processor(
         lambda: {

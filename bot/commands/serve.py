@@ -103,8 +103,10 @@ def receive(settings: Settings, stop: threading.Event) -> None:
     app = create_app(settings.webhook_secrets, jobs.deliver, journal)
     tally(app, metrics)
     guard.install(app)
-    open_site(app, load_rules(), guard.who)
-    app.register_blueprint(pages(Desk(jobs, journal, history, settings.web_url, _PATIENCE), guard))
+    rules = load_rules()
+    open_site(app, rules, guard.who)
+    desk = Desk(jobs, journal, history, {rule.id: rule for rule in rules}, settings.web_url, _PATIENCE)
+    app.register_blueprint(pages(desk, guard))
     ready = {"queue": jobs.check, "database": history.check}
     app.register_blueprint(health(metrics.registry, {}, ready, lambda: bool(guard.who())))
     server = create_server(app, listen=settings.listen, threads=8, ident=None, max_request_body_size=_LARGEST)
