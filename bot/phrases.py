@@ -37,8 +37,10 @@ def why(finding: Finding, lang: Lang) -> str:
 
 
 def reason(finding: Finding, lang: Lang) -> str:
-    """Return in Markdown, in small letters, why it matters: the criterion and the rule."""
-    rule = say(wording.RULE, lang).format(title=say(finding.rule.title, lang))
+    """Return in Markdown, in small letters, why it matters: the criterion and the rule, linked to its page
+    where it has one."""
+    title = say(finding.rule.title, lang)
+    rule = say(wording.RULE, lang).format(title=f"[{title}]({finding.rule.page})" if finding.rule.page else title)
     return f"<sub>{say(wording.WHY, lang)} {why(finding, lang)} {rule} ({finding.rule.criterion}).</sub>"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot import logs
+from bot.errors import GreffierError
 from bot.forge.calls import Call
 from bot.formats.json import entry_data
 from bot.hint import Target
@@ -38,7 +39,7 @@ class Watch:
             try:
                 done = act()
             except Exception as fault:
-                self._note(target, None, asked, started, calls(), f"{type(fault).__name__}: {fault}")
+                self._note(target, None, asked, started, calls(), _why(fault))
                 raise
             self._note(target, done, asked, started, calls())
             return done
@@ -111,3 +112,7 @@ def _told(done: Review | None, calls: Sequence[Call], reason: str) -> dict[str, 
         "calls": [[call.method, call.purpose, call.status, call.seconds] for call in calls],
         "reason": reason,
     }
+
+
+def _why(fault: Exception) -> str:
+    return str(fault) if isinstance(fault, GreffierError) else f"{type(fault).__name__}: {fault}"

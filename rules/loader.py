@@ -47,13 +47,14 @@ def load_criteria() -> Mapping[str, Criterion]:
     return {id_: Criterion(id_, Text(fr, en), Text(said_fr, said_en)) for id_, fr, en, said_fr, said_en in parts}
 
 
-def load_rules(folder: Traversable | None = None) -> tuple[Rule, ...]:
-    """Return the rules of `folder` (default: those of the package), by criterion, then by id.
-    Raises RuleFileError at the first wrong file."""
+def load_rules(folder: Traversable | None = None, pages: str = "") -> tuple[Rule, ...]:
+    """Return the rules of `folder` (default: those of the package), by criterion, then by id. `pages` is the
+    address under which each has its page, `https://…/regles/`. Raises RuleFileError at the first wrong file."""
     order = list(load_criteria())
     sources = sorted((folder or files("rules") / "admission").iterdir(), key=lambda source: source.name)
     rules = [_rule(source.name, source.read_text("utf-8"), order) for source in sources if source.name.endswith(".md")]
-    return tuple(sorted(rules, key=lambda rule: order.index(rule.criterion)))
+    shown = [replace(rule, page=f"{pages}{rule.id}") for rule in rules] if pages else rules
+    return tuple(sorted(shown, key=lambda rule: order.index(rule.criterion)))
 
 
 def _rule(name: str, text: str, criteria: list[str]) -> Rule:

@@ -142,7 +142,8 @@ class Rule:
     `check` is the function that decides: the one that the file names, or the one that asks a person.
     `reads` names the keys that the rule looks at (`body` is the text under the front matter); the
     first one is where its finding lands by default. A rule that reads nothing judges the file
-    itself, so it also runs where the front matter can't be read.
+    itself, so it also runs where the front matter can't be read. `page` is the address where people
+    read about it, empty where there is none.
     """
 
     id: str
@@ -159,6 +160,7 @@ class Rule:
     evidence: Text = Text()
     question: Text = Text()
     examples: tuple[Example, ...] = ()
+    page: str = ""
 
     @property
     def key(self) -> str:

@@ -92,10 +92,11 @@ def _review(lang: Lang, pull: str, post: bool, again: bool) -> int:
             f"“{pull}” is no pull request: write betagouv/api.gouv.fr#341, for instance.",
         )
     ref = PullRef(found[1], found[2], int(found[3]))
-    ways = forges(load())
+    settings = load()
+    ways = forges(settings)
     try:
         forge = ways.forge_for(ways.installation_of(ref.owner, ref.repo))
-        done = review(ref, forge, load_rules(), post=post, again=again)
+        done = review(ref, forge, load_rules(pages=settings.rules_url), post=post, again=again)
     except Retry as error:
         raise Unusable(
             f"GitHub n'a pas répondu comme il faut : réessayez plus tard. ({error})",

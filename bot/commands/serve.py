@@ -16,6 +16,11 @@ from bot.errors import Unusable
 from bot.wording import Lang
 
 if TYPE_CHECKING:
+    from flask import Flask
+
+    from bot.history import History
+    from bot.jobs import Jobs
+    from bot.journal import Journal
     from bot.settings import Settings
 
 _WORDS = {
@@ -85,30 +90,11 @@ def receive(settings: Settings, stop: threading.Event) -> None:
     from bot.history import History
     from bot.jobs import Jobs
     from bot.journal import Journal
-    from bot.metrics import DoorMetrics
-    from rules.loader import load_rules
-    from webhooks import create_app
-    from webhooks.guard import Guard
-    from webhooks.health import health
-    from webhooks.pages import Desk, pages
-    from webhooks.site import open_site
-    from webhooks.tally import tally
 
     settings.data.mkdir(parents=True, exist_ok=True)
     jobs, journal = Jobs(settings.database_url, settings.timings), Journal(settings.journal_url)
-    history, metrics = History(settings.journal_url), DoorMetrics()
-    metrics.watch(jobs.unfinished, jobs.given_up)
-    secure = settings.public_url.startswith("https:")
-    guard = Guard(settings.pages_token, settings.pages_header, settings.webhook_secrets[0], secure=secure)
-    app = create_app(settings.webhook_secrets, jobs.deliver, journal)
-    tally(app, metrics)
-    guard.install(app)
-    rules = load_rules()
-    open_site(app, rules, guard.who)
-    desk = Desk(jobs, journal, history, {rule.id: rule for rule in rules}, settings.web_url, _PATIENCE)
-    app.register_blueprint(pages(desk, guard))
-    ready = {"queue": jobs.check, "database": history.check}
-    app.register_blueprint(health(metrics.registry, {}, ready, lambda: bool(guard.who())))
+    history = History(settings.journal_url)
+    app = application(settings, jobs, journal, history)
     server = create_server(app, listen=settings.listen, threads=8, ident=None, max_request_body_size=_LARGEST)
     logging.getLogger(__name__).info("listening on %s", settings.listen)
 
@@ -124,3 +110,29 @@ def receive(settings: Settings, stop: threading.Event) -> None:
     server.run()  # answers what it has begun to answer, then returns
     for database in (jobs, journal, history):
         database.close()
+
+
+def application(settings: Settings, jobs: Jobs, journal: Journal, history: History) -> Flask:
+    """Return all that a receiver answers: deliveries, pages, health and metrics."""
+    from bot.metrics import DoorMetrics
+    from rules.loader import load_rules
+    from webhooks import create_app
+    from webhooks.guard import Guard
+    from webhooks.health import health
+    from webhooks.pages import Desk, pages
+    from webhooks.site import open_site
+    from webhooks.tally import tally
+
+    rules, metrics = load_rules(), DoorMetrics()
+    metrics.watch(jobs.unfinished, jobs.given_up)
+    secure = settings.public_url.startswith("https:")
+    guard = Guard(settings.pages_token, settings.pages_header, settings.webhook_secrets[0], secure=secure)
+    desk = Desk(jobs, journal, history, {rule.id: rule for rule in rules}, settings.web_url, _PATIENCE)
+    app = create_app(settings.webhook_secrets, jobs.deliver, journal)
+    tally(app, metrics)
+    guard.install(app)
+    open_site(app, rules, guard.who)
+    app.register_blueprint(pages(desk, guard))
+    ready = {"queue": jobs.check, "database": history.check}
+    app.register_blueprint(health(metrics.registry, {}, ready, lambda: bool(guard.who())))
+    return app
