@@ -14,7 +14,7 @@ from rules.site_yaml import Refused, load
 _LEAD = re.compile(r"(?: *-(?= |$))* *")
 _KEY = re.compile(r"(\"[^\"]*\"|'[^']*'|[^\s:#][^:#]*?)\s*:(?=\s|$)")
 _COMMENT = re.compile(r"\s+#.*$")
-_SHARED = re.compile(r"(?<!\S)&\S")  # an anchor: several keys may have that value
+_SHARED = re.compile(r"&(?<!\S&)\S")  # an anchor: several keys may have that value
 
 
 def with_value(document: Document, pointer: str, value: str | int | Sequence[str]) -> Fix | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,6 +91,7 @@ def _check(
     from bot.errors import Unusable
     from rules.judgement import conclusion
 
+    gc.disable()  # a short run keeps all that it makes: looking for garbage only costs, more and more as entries come
     if whole and base:
         raise Unusable(
             "--all relit tout sans rien comparer : retirez --base, ou --all.",
