@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from bot.comments import review_body
 from bot.external_id import same_answer
 from bot.plan import LABELS
-from bot.state import (
+from bot.state import Comment, Desired
+from bot.writes import (
     AddLabels,
-    Comment,
     CreateLabel,
-    Desired,
     EditComment,
     EditSummary,
     Hide,

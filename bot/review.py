@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.errors import Retry
-from bot.external_id import answered, judged
+from bot.external_id import answered, given_up, judged
 from bot.forge.calls import Call
 from bot.forge.forge import Forge
 from bot.forge.read import touches_catalogue
 from bot.plan import plan
 from bot.reconcile import reconcile
-from bot.state import PullRef, Write
+from bot.state import PullRef
+from bot.writes import Write
 from rules.judgement import judge_request
 from rules.model import EntryVerdict, Rule
 
@@ -38,18 +39,20 @@ class Review:
 def review(ref: PullRef, forge: Forge, rules: Sequence[Rule], *, post: bool = True, again: bool = False) -> Review:
     """Review a pull request as it is now; `again` reviews it even where nothing changed since the last time.
 
-    Nothing is kept between two reviews: whatever happened to the last one, this one looks at what GitHub
-    shows and sends the difference. Raises Retry where time will mend it (the head moved meanwhile is one
+    Nothing that counts is kept between two reviews: whatever happened to the last one, this one looks at what
+    GitHub shows and sends the difference. Raises Retry where time will mend it (the head moved meanwhile is one
     case), and Refused where an operator must act.
     """
     seen = forge.glance(ref)
     first = judged(ref, seen.head, seen.base, rules)
     if not seen.open:
         return Review(ref, seen.head, "closed", calls=forge.calls)
-    if seen.check.startswith(f"{first}:") and not again:
+    done = seen.check.startswith(f"{first}:") or (seen.check != given_up(ref) and forge.knows(first))
+    if done and not again:
         return Review(ref, seen.head, "unchanged", calls=forge.calls)
     files = forge.files(seen)
     if not touches_catalogue(files) and not seen.labelled:
+        forge.remember(first)
         return Review(ref, seen.head, "untouched", calls=forge.calls)
     pull, observed = forge.read(seen, files)
     entries = judge_request(rules, pull.before, pull.after, pull.changes)
@@ -58,5 +61,7 @@ def review(ref: PullRef, forge: Forge, rules: Sequence[Rule], *, post: bool = Tr
         raise Retry(f"{ref}: the head moved while it was judged", 0)
     writes = reconcile(desired, observed, answered(first, desired) if forge.has_checks else "", again=again)
     notes = forge.write(ref, writes, observed) if post else ()
+    if post:
+        forge.remember(first)
     notes += () if forge.has_checks else (NO_CHECKS,)
     return Review(ref, pull.head, desired.check.conclusion, entries, writes, post, notes, forge.calls)

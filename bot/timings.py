@@ -13,9 +13,10 @@ class Timings:
     A pull request is looked at `quiet` after its last push and never more than `at_most` after the
     first one. A failed attempt is repeated after `backoff`, then twice that, and so on up to
     `longest_backoff`, until there were `attempts`. A review that takes more than `longest` is broken
-    off, and one whose worker died `starts` times is given up. Finished jobs are forgotten after `keep`, which must exceed GitHub's redelivery window of 3
-    days, 7 on GitHub Enterprise Server. The queues are read every `poll`, vanished workers looked for
-    every `rounds`, and all open pull requests looked through every `sweep`.
+    off, and one whose worker died `starts` times is given up. Finished jobs are forgotten after
+    `keep`, which must exceed GitHub's redelivery window of 3 days, 7 on GitHub Enterprise Server. The
+    queues are read every `poll`, vanished workers looked for every `rounds`, and all open pull
+    requests looked through every `sweep`.
     https://docs.github.com/webhooks/using-webhooks/handling-failed-webhook-deliveries
     """
 

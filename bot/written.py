@@ -9,7 +9,7 @@ from dataclasses import asdict
 import yaml
 from yaml.emitter import ScalarAnalysis
 
-from bot.state import Write
+from bot.writes import Write
 
 # What a block can't hold as it is: other line ends, and what no screen shows.
 _ODD = re.compile("[^\n\t -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")

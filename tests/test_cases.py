@@ -19,7 +19,7 @@ from standin import SAMPLE, World, files_of, world
 
 from bot.playground.git import SYMLINK, File
 from bot.playground.model import Comment, Pull
-from bot.state import EditSummary, PostCheckRun, PostSummary, Write
+from bot.writes import EditSummary, PostCheckRun, PostSummary, Write
 from bot.written import as_yaml
 from rules.loader import load_rules
 from rules.model import Rule

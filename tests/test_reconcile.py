@@ -7,12 +7,10 @@ from dataclasses import replace
 from bot.external_id import answered
 from bot.plan import LABELS
 from bot.reconcile import reconcile
-from bot.state import (
+from bot.state import CheckRun, Comment, Desired
+from bot.writes import (
     AddLabels,
-    CheckRun,
-    Comment,
     CreateLabel,
-    Desired,
     EditComment,
     EditSummary,
     Hide,

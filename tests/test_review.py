@@ -16,7 +16,8 @@ from bot.playground.faults import Fault, Kind
 from bot.playground.git import EXECUTABLE, SUBMODULE, SYMLINK, File
 from bot.playground.model import Pull
 from bot.review import NO_CHECKS
-from bot.state import Comment, PostReview, PostSummary, PullRef
+from bot.state import Comment, PullRef
+from bot.writes import PostReview, PostSummary
 from rules.document import MAX_BYTES
 from rules.model import Rule
 

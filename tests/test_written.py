@@ -6,7 +6,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.state import EditSummary
+from bot.writes import EditSummary
 from bot.written import as_yaml
 
 

@@ -14,7 +14,8 @@ from bot.forge.connection import Connection
 from bot.forge.glance import Glance
 from bot.forge.read import Reader
 from bot.forge.write import Writer, post_check_run
-from bot.state import CheckRun, Observed, PostCheckRun, Pull, PullRef, Write
+from bot.state import CheckRun, Pull, PullRef
+from bot.writes import Observed, PostCheckRun, Write
 
 _UNFINISHED = "La relecture n'a pas pu aboutir"
 
@@ -49,6 +50,14 @@ class Forge:
     def read(self, glance: Glance, files: Iterable[Mapping[str, Any]]) -> tuple[Pull, Observed]:
         """Return a pull request with both catalogues, and what GitHub shows of us on it."""
         return Reader(self._connection, self._blobs, glance).pull(files)
+
+    def knows(self, judgement: str) -> bool:
+        """Whether a judgement was made before with this memory, and all it led to was written."""
+        return bool(self._blobs.get([judgement]))
+
+    def remember(self, judgement: str) -> None:
+        """Keep in mind that all that a judgement led to is written: the next sweep need not look again."""
+        self._blobs.put({judgement: b"done"})
 
     def write(self, ref: PullRef, writes: Sequence[Write], observed: Observed) -> tuple[str, ...]:
         """Send the writes in their order; returns what must be told about them, in French."""

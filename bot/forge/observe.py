@@ -10,7 +10,7 @@ from bot.forge.connection import Connection
 from bot.forge.glance import Glance
 from bot.markers import is_summary, marked
 from bot.plan import LABELS
-from bot.state import Observed, OwnComment, OwnThread
+from bot.writes import Observed, OwnComment, OwnThread
 
 
 def observed(connection: Connection, answer: Mapping[str, Any], glance: Glance) -> Observed:

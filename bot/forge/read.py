@@ -22,7 +22,8 @@ from bot.forge.connection import Connection
 from bot.forge.glance import Entry, Glance
 from bot.forge.observe import observed
 from bot.forge.patch import hunks, undone
-from bot.state import Observed, Pull
+from bot.state import Pull
+from bot.writes import Observed
 from rules.catalogue import Catalogue
 from rules.document import MAX_BYTES, Document, kind_of, parse, too_large
 from rules.judgement import Change

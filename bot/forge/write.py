@@ -14,10 +14,9 @@ from bot.errors import Invalid, Retry
 from bot.forge import queries
 from bot.forge.connection import Connection
 from bot.forge.glance import CHECK
-from bot.state import (
+from bot.state import Annotation, Comment, PullRef
+from bot.writes import (
     AddLabels,
-    Annotation,
-    Comment,
     CreateLabel,
     EditComment,
     EditSummary,
@@ -26,7 +25,6 @@ from bot.state import (
     PostCheckRun,
     PostReview,
     PostSummary,
-    PullRef,
     RemoveLabels,
     Show,
     Write,
