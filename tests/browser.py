@@ -26,7 +26,9 @@ PHONE, DESKTOP = (375, 812), (1280, 900)
 _FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
 --disable-component-update --disable-sync --disable-dev-shm-usage --no-proxy-server --remote-debugging-pipe"""
 # The protocol is read on descriptor 3 and written on descriptor 4.
-_START = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); os.execv(sys.argv[3], sys.argv[3:])"
+_START = (
+    "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); os.execv(sys.argv[3], sys.argv[3:])"
+)
 
 
 class Browser:
@@ -45,7 +47,9 @@ class Browser:
         """Return the answer to one question of the protocol."""
         self._last += 1
         told = {"id": self._last, "method": method, "params": values}
-        os.write(self._send, json.dumps(told | ({"sessionId": self._session} if self._session else {})).encode() + b"\0")
+        os.write(
+            self._send, json.dumps(told | ({"sessionId": self._session} if self._session else {})).encode() + b"\0"
+        )
         while (said := self._next()).get("id") != self._last:
             self._hear(said)
         assert "error" not in said, said["error"]
@@ -55,7 +59,9 @@ class Browser:
     def look(self, size: tuple[int, int]) -> None:
         """Have the page shown in a window of this width and height."""
         mobile = size == PHONE
-        self.ask("Emulation.setDeviceMetricsOverride", width=size[0], height=size[1], deviceScaleFactor=1, mobile=mobile)
+        self.ask(
+            "Emulation.setDeviceMetricsOverride", width=size[0], height=size[1], deviceScaleFactor=1, mobile=mobile
+        )
 
     def open(self, address: str) -> None:
         """Go to an address and wait for the page; `loaded` then names all that it asked for."""
