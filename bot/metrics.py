@@ -6,6 +6,7 @@ doors of one database tell the same of it, so take the greatest. `bot/grafana.js
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -16,6 +17,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from rules.model import EntryVerdict, Outcome
+
+log = logging.getLogger(__name__)
 
 _FAST = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 _SLOW = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200)
@@ -67,8 +70,13 @@ class _Queue(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """Yield how many jobs wait, run, and were given up, and how old the oldest unfinished one is."""
-        jobs = self._unfinished()
+        """Yield how many jobs wait, run, and were given up, and how old the oldest unfinished one is; nothing
+        where the queue can't be read."""
+        try:
+            jobs, dead = self._unfinished(), self._given_up()
+        except Exception:
+            log.exception("the queue can't be read")
+            return
         depth = GaugeMetricFamily("greffier_queue_jobs", "Jobs of the queue that wait or run.", labels=["state"])
         running = sum(job.state == "PENDING" for job in jobs)
         depth.add_metric(["waiting"], len(jobs) - running)
@@ -76,7 +84,7 @@ class _Queue(Collector):
         yield depth
         oldest = max((time.time() - job.since.timestamp() for job in jobs), default=0)
         yield GaugeMetricFamily("greffier_queue_oldest_seconds", "Age of the oldest unfinished job.", max(oldest, 0))
-        yield GaugeMetricFamily("greffier_dead_jobs", "Jobs given up, until retried.", len(self._given_up()))
+        yield GaugeMetricFamily("greffier_dead_jobs", "Jobs given up, until retried.", len(dead))
 
 
 class WorkerMetrics:

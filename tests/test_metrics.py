@@ -1,0 +1,226 @@
+"""What machines ask: metrics, the dashboard made of them, and health that is looked at."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from prometheus_client import CollectorRegistry
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.commands.serve import application
+from bot.commands.worker import Beat
+from bot.forge.calls import Call
+from bot.hint import Target
+from bot.history import History
+from bot.jobs import Jobs
+from bot.journal import Journal
+from bot.metrics import DoorMetrics, WorkerMetrics
+from bot.review import Review
+from bot.settings import Settings
+from bot.state import PullRef
+from bot.timings import Timings
+from bot.watch import Watch
+from bot.writes import PostSummary
+from rules.catalogue import Catalogue
+from rules.document import parse
+from rules.judgement import judge_catalogue
+from rules.model import Rule
+from tests.test_receive import PULL, sign
+from webhooks.health import health
+
+SECRET, TOKEN = "le nouveau secret", "a long token for the pages"
+DASHBOARD = Path(__file__).parent.parent / "bot/grafana.json"
+REF = PullRef("a", "b", 7)
+
+
+def shown(registry: CollectorRegistry) -> str:
+    app = Flask("webhooks")
+    app.register_blueprint(health(registry, {}, {}))
+    answer = app.test_client().get("/metrics")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def values(text: str) -> dict[str, float]:
+    """Return every sample, by its name and its labels as Prometheus writes them."""
+    return {
+        one.name + "".join(f" {key}={value}" for key, value in sorted(one.labels.items())): one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+    }
+
+
+@dataclass
+class Service:
+    """A receiver and its databases."""
+
+    jobs: Jobs
+    journal: Journal
+    history: History
+    folder: Path
+    app: Flask
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Service]:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    settings = Settings(
+        data=folder, database_url=f"sqlite:///{folder}/jobs.sqlite", webhook_secrets=(SECRET,), pages_token=TOKEN
+    )
+    jobs, journal = Jobs(settings.database_url, Timings()), Journal(settings.journal_url)
+    history = History(settings.journal_url)
+    yield Service(jobs, journal, history, folder, application(settings, jobs, journal, history))
+    for one in (jobs, journal, history):
+        one.close()
+
+
+def test_the_door_counts_answers_and_reads_the_queue(served: Service) -> None:
+    client = served.app.test_client()
+    body = json.dumps(PULL).encode()
+    sent = {"Content-Type": "application/json", "X-GitHub-Event": "pull_request", "X-GitHub-Delivery": "d-1"}
+    assert client.post("/webhooks/github", data=body, headers=sent).status_code == 401
+    assert (
+        client.post("/webhooks/github", data=body, headers=sent | {"X-Hub-Signature-256": sign(body)}).status_code
+        == 202
+    )
+    assert client.get("/metrics").status_code == 404
+    assert client.get("/metrics", headers={"Authorization": "Bearer guess"}).status_code == 404
+    told = values(client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text)
+    assert told["greffier_deliveries_total status=202"] == told["greffier_deliveries_total status=401"] == 1
+    assert told["greffier_acknowledge_seconds_count"] == 2
+    assert (told["greffier_queue_jobs state=waiting"], told["greffier_queue_jobs state=running"]) == (1, 0)
+    assert 0 <= told["greffier_queue_oldest_seconds"] < 60
+    assert told["greffier_dead_jobs"] == 0
+    (received,) = served.journal.deliveries()
+    assert received.acknowledged >= received.received
+
+
+def test_the_age_is_that_of_the_oldest_job() -> None:
+    @dataclass
+    class Job:
+        state: str
+        since: datetime
+
+    now = datetime.now(UTC)
+    jobs = [Job("PENDING", now), Job("ENQUEUED", now - timedelta(minutes=5)), Job("DELAYED", now)]
+    metrics = DoorMetrics()
+    metrics.watch(lambda: jobs, lambda: ["one", "two"])
+    told = values(shown(metrics.registry))
+    assert 299 < told["greffier_queue_oldest_seconds"] < 330
+    assert (told["greffier_queue_jobs state=waiting"], told["greffier_queue_jobs state=running"]) == (2, 1)
+    assert told["greffier_dead_jobs"] == 2
+
+
+def test_a_queue_that_can_not_be_read_hides_nothing_else() -> None:
+    def away() -> list[object]:
+        raise OSError("no database")
+
+    metrics = DoorMetrics()
+    metrics.watch(away, away)  # type: ignore[arg-type]
+    metrics.answered(202, 0.004)
+    told = values(shown(metrics.registry))
+    assert told["greffier_deliveries_total status=202"] == 1
+    assert not [name for name in told if "queue" in name]
+
+
+def test_a_watched_review_is_counted(served: Service, rules: tuple[Rule, ...]) -> None:
+    document = parse("_data/api/x.md", "---\ntitle: X\nproducer: nobody\n---\n")
+    entries = judge_catalogue(rules, Catalogue([document], frozenset()))
+    calls = (Call("POST", "glance", 200, 0.1, 4_990, "graphql"), Call("GET", "files", 200, 0.1, 4_999))
+    writes = (PostSummary("x"),)
+    metrics = WorkerMetrics()
+    watch = Watch(served.journal, served.history, metrics)
+    done = Review(REF, "f" * 40, "failure", entries, writes, True, (), calls)
+    began = time.time()
+    for age in (200, 100):
+        served.journal.received(f"d-{age}", "pull_request", "opened", str(REF), began - age)
+    assert watch.review(Target(5, REF), lambda: calls, lambda: done) is done
+    assert watch.review(Target(5, REF), lambda: calls, lambda: done) is done
+
+    def fails() -> Review:
+        raise OSError("no line")
+
+    with pytest.raises(OSError, match="no line"):
+        watch.review(Target(5, REF), lambda: calls[:1], fails)
+    told = values(shown(metrics.registry))
+    assert told["greffier_reviews_total conclusion=failure"] == 2
+    assert told["greffier_reviews_total conclusion=failed"] == 1
+    assert told["greffier_review_github_calls_sum"] == 5
+    assert told["greffier_review_writes_sum"] == 2
+    assert told["greffier_review_latency_seconds_count"] == 1, "the second one answers no delivery"
+    assert 200 <= told["greffier_review_latency_seconds_sum"] < 230
+    assert told["greffier_rate_limit_remaining installation=5 resource=core"] == 4_999
+    assert told["greffier_rate_limit_remaining installation=5 resource=graphql"] == 4_990
+    assert told["greffier_rule_outcomes_total outcome=failed rule=producer-has-sheet"] == 2
+    assert told["greffier_rule_outcomes_total outcome=passed rule=producer-declared"] == 2
+    assert [(one.conclusion, one.calls) for one in served.history.of(REF)] == [
+        ("failed", 1),
+        ("failure", 2),
+        ("failure", 2),
+    ]
+    assert served.history.of(REF)[0].told["reason"] == "OSError: no line"
+
+
+def test_who_watches_a_review_never_breaks_it(served: Service) -> None:
+    watch = Watch(served.journal, served.history, WorkerMetrics())
+    shutil.rmtree(served.folder)
+    for one in (served.journal, served.history):
+        one.close()
+    done = Review(REF, "f" * 40, "success")
+    assert watch.review(Target(5, REF), lambda: (), lambda: done) is done
+
+
+def test_the_dashboard_knows_every_metric_and_no_other() -> None:
+    board = json.loads(DASHBOARD.read_text("utf-8"))
+    asked = {
+        re.sub(r"_(bucket|sum|count)$", "", name)
+        for panel in board["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"greffier_\w+", target["expr"])
+    }
+    door, worker = DoorMetrics(), WorkerMetrics()
+    door.watch(list, list)
+    families = {
+        family.name + ("_total" if family.type == "counter" else "")
+        for text in (shown(door.registry), shown(worker.registry))
+        for family in text_string_to_metric_families(text)
+        if not family.name.endswith("_created")
+    }
+    assert asked == families
+    assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+
+
+def test_ready_means_that_a_delivery_can_be_kept(served: Service) -> None:
+    client = served.app.test_client()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.get_json()) == (200, {"ok": True, "checks": {"queue": "ok", "database": "ok"}})
+    assert not served.history.workers(), "the check leaves nothing"
+    served.history.close()
+    for path in served.folder.glob("journal.sqlite*"):
+        path.unlink()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.get_json()["checks"]) == (503, {"queue": "ok", "database": "failed"})
+    assert client.get("/healthz").status_code == 200, "to start again would not help"
+
+
+def test_a_worker_that_stands_still_is_not_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    beat = Beat()
+    app = Flask("webhooks")
+    app.register_blueprint(health(CollectorRegistry(), {"loop": beat.check}, {}))
+    client = app.test_client()
+    assert client.get("/healthz").status_code == 200
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 600)
+    assert client.get("/healthz").status_code == 503
+    beat.strike()
+    assert client.get("/healthz").status_code == 200
