@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.external_id import given_up
 from bot.forge import Forge
 from bot.hint import Hint, Target
 from bot.state import PullRef
@@ -18,8 +17,7 @@ def follow(hint: Hint, forge: Forge) -> Iterator[Target]:
     if hint.number is None:
         for owner, repo in names or forge.repositories():
             for ref in forge.open_pulls(owner, repo):
-                if not hint.unreviewed or forge.glance(ref).check in ("", given_up(ref)):
-                    yield Target(hint.installation, ref)
+                yield Target(hint.installation, ref)
         return
     ((owner, repo),) = names
     if hint.asker and forge.permission(owner, repo, hint.asker) not in _WRITERS:

@@ -5,7 +5,7 @@ A delivery is only a hint that pull requests changed: it says where to look, nev
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from bot.state import PullRef
@@ -31,8 +31,9 @@ class Target:
 
     @classmethod
     def from_json(cls, made: Json) -> Self:
-        """Return the target of which `made` is the JSON."""
-        return cls(**{**made, "ref": PullRef(**made["ref"])})
+        """Return the target of which `made` is the JSON; what another version of the service added is left out."""
+        known = {one.name: made[one.name] for one in fields(cls) if one.name in made}
+        return cls(**{**known, "ref": PullRef(**made["ref"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Hint:
     `number` is a pull request of the only repository, or None for all that are open.
     `comment` is the comment that asked, to be acknowledged. `asker` is the login of the person who
     must have write permission to be heard; empty where nothing needs checking. `again` is as in Target.
-    `unreviewed` keeps the pull requests whose head has no review: what a lost delivery left behind.
+    `missed` stands for the deliveries that never arrived: GitHub is asked to send them again.
     """
 
     installation: int | None
@@ -52,7 +53,7 @@ class Hint:
     comment: int | None = None
     asker: str = ""
     again: bool = False
-    unreviewed: bool = False
+    missed: bool = False
 
     def as_json(self) -> Json:
         """Return plain JSON from which `from_json` makes an equal hint."""
@@ -60,9 +61,12 @@ class Hint:
 
     @classmethod
     def from_json(cls, made: Json) -> Self:
-        """Return the hint of which `made` is the JSON."""
-        return cls(**{**made, "repos": tuple(made["repos"])})
+        """Return the hint of which `made` is the JSON; what another version of the service added is left out."""
+        known = {one.name: made[one.name] for one in fields(cls) if one.name in made}
+        return cls(**{**known, "repos": tuple(made["repos"])})
 
     def __str__(self) -> str:
+        if self.missed:
+            return "missed deliveries"
         where = ", ".join(self.repos) or f"installation {self.installation}"
         return where if self.number is None else f"{where}#{self.number}"

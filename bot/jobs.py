@@ -146,6 +146,10 @@ class Jobs:
         """Raise where the database of the queue does not answer."""
         self._list(None, limit=1, load_input=False)
 
+    def knows(self, job: str) -> bool:
+        """Whether a job of that name, or a delivery of that id, was ever kept."""
+        return bool(self._list(None, workflow_ids=[job], load_input=False, limit=1))
+
     def starts(self, job: str) -> int:
         """Return how often a job was started."""
         return next((s.recovery_attempts or 0 for s in self._list(None, workflow_ids=[job], load_input=False)), 0)

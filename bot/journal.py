@@ -39,6 +39,12 @@ _REVIEWS = sa.Table(
     sa.Column("conclusion", sa.String, nullable=False),
     sa.Column("at", sa.Float, nullable=False, index=True),
 )
+_MARKS = sa.Table(
+    "greffier_marks",
+    _TABLES,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,16 @@ class Journal:
         row = insert(self._engine, _REVIEWS).values(pull=str(pull), head=head, conclusion=conclusion, at=time.time())
         changed = {"conclusion": row.excluded.conclusion, "at": row.excluded.at}
         self._write(row.on_conflict_do_update(index_elements=["pull", "head"], set_=changed))
+
+    def mark(self, name: str, at: float) -> None:
+        """Record up to which Unix time a thing was done."""
+        row = insert(self._engine, _MARKS).values(name=name, at=at)
+        self._write(row.on_conflict_do_update(index_elements=["name"], set_={"at": row.excluded.at}))
+
+    def marked(self, name: str) -> float:
+        """Return up to when a thing was done, 0 where it never was."""
+        with self._engine.connect() as connection:
+            return float(connection.scalar(sa.select(_MARKS.c.at).where(_MARKS.c.name == name)) or 0)
 
     def deliveries(self, limit: int = 100) -> Sequence[Received]:
         """Return the latest deliveries, newest first."""

@@ -23,6 +23,7 @@ from bot.timings import Timings
 log = logging.getLogger(__name__)
 
 _SEATS = 64
+_TOGETHER = 60  # seconds within which workers start together
 _PATIENCE = 6  # seconds: containers are killed 10 s after they are asked to stop
 
 
@@ -51,6 +52,7 @@ class Worker:
         self._follow, self._review, self._give_up, self._sweep = follow, review, give_up, sweep
         self._rounds = rounds or {}
         self._started: dict[str, float] = {}
+        self._swept = False
 
     def heed(self, job: str, hint: Hint, attempt: int) -> None:
         """Have the pull requests looked at that a hint is about."""
@@ -102,17 +104,22 @@ class Worker:
                 try:
                     task()
                 except Exception:
-                    log.exception("%s failed, again in %.0f s", task, period)
+                    soon = min(period, self._timings.rounds)
+                    due[task] = time.monotonic() + soon
+                    log.exception("%s failed, again in %.0f s", task, soon)
 
     def _forget(self) -> None:
         self._jobs.forget()
         self._journal.forget(self._timings.keep)
 
     def _look_through(self) -> None:
-        period = int(time.time() / max(self._timings.sweep, 1))
+        """Have all looked through that deliveries should have told. One name for all workers: it is done once,
+        for those that start together as later on."""
+        often = self._timings.sweep if self._swept else min(_TOGETHER, self._timings.sweep)
+        period = int(time.time() / max(often, 1))
         for hint in self._sweep():
-            # One name for all workers: the sweep is made once.
-            self._jobs.deliver(f"sweep-{period}-{hint}", hint)
+            self._jobs.deliver(f"sweep-{often:.0f}-{period}-{hint}".replace(" ", "-"), hint)
+        self._swept = True
 
     def _break_off(self) -> None:
         """End this process where a job takes longer than any may.

@@ -46,20 +46,6 @@ def test_all_open_pull_requests_of_a_repository(github: World) -> None:
     assert numbers(github, Hint(github.installation, ())) == [1, 3]
 
 
-def test_those_without_a_review_only(github: World) -> None:
-    first, second = github.open(ENTRY), github.open(ENTRY)
-    missing = Hint(github.installation, HERE, unreviewed=True)
-    assert numbers(github, missing) == [1, 2]
-    github.review(first)
-    assert numbers(github, missing) == [2]
-    github.review(second)
-    github.people.push(first, {"_data/api/nouvelle.md": "---\ntitle: Autre\n---\n"})
-    assert numbers(github, missing) == [1]
-    github.review(first)
-    github.forge().give_up(PullRef("demo", "catalogue", second.number), "panne")
-    assert numbers(github, missing) == [2]
-
-
 @pytest.mark.parametrize(
     ("role", "heard"), [("write", True), ("admin", True), ("maintain", True), ("triage", False), ("", False)]
 )
@@ -78,6 +64,9 @@ def test_who_may_ask(github: World, role: str, heard: bool) -> None:
 def test_a_target_survives_json() -> None:
     for target in (Target(None, PullRef("a", "b", 3)), Target(9, PullRef("a", "b", 3), again=True)):
         assert Target.from_json(target.as_json()) == target
+        assert Target.from_json({**target.as_json(), "of a later version": 1}) == target
+    hint = Hint(9, ("a/b",), 3)
+    assert Hint.from_json({**hint.as_json(), "of a later version": 1}) == hint
 
 
 @given(st.integers(0, 40), st.floats(0, 10_000))

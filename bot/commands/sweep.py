@@ -12,14 +12,16 @@ from bot.wording import Lang
 
 _WORDS = {
     "fr": {
-        "help": "Met en file les demandes ouvertes qui n'ont pas de relecture, par exemple après une panne : celles "
-        "d'un dépôt (ORGANISATION/DEPOT), ou de tous. Le service le fait aussi de lui-même, à intervalles réguliers.",
+        "help": "Passe en revue les demandes ouvertes d'un dépôt (ORGANISATION/DEPOT) ou de tous, par exemple après "
+        "une panne : celles dont la relecture manque ou ne vaut plus sont relues. Le service le fait aussi de "
+        "lui-même, à intervalles réguliers.",
         "done": "Les demandes ouvertes de {what} vont être passées en revue.",
         "all": "tous les dépôts",
     },
     "en": {
-        "help": "Queues the open pull requests that have no review, for instance after an outage: those of one "
-        "repository (OWNER/REPO), or of all. The service also does so by itself from time to time.",
+        "help": "Looks through the open pull requests of one repository (OWNER/REPO) or of all, for instance after an "
+        "outage: those whose review is missing or outdated are reviewed. The service also does so by itself from "
+        "time to time.",
         "done": "The open pull requests of {what} will be looked through.",
         "all": "all repositories",
     },
@@ -56,6 +58,6 @@ def _sweep(lang: Lang, repository: str | None) -> None:
     jobs = Jobs(settings.database_url, settings.timings)
     for installation in installations:
         named = (repository,) if repository else ()
-        jobs.deliver(f"sweep-{uuid.uuid4()}", Hint(installation, named, unreviewed=True))
+        jobs.deliver(f"sweep-{uuid.uuid4()}", Hint(installation, named))
     jobs.close()
     click.echo(_WORDS[lang]["done"].format(what=repository or _WORDS[lang]["all"]))

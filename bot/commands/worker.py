@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -78,13 +78,14 @@ def run(settings: Settings, stop: threading.Event) -> None:
     from bot.jobs import Jobs
     from bot.journal import Journal
     from bot.metrics import WorkerMetrics
+    from bot.missed import ask_again
     from bot.review import review
     from bot.watch import Watch
     from bot.worker import Worker, seat, work
     from rules.loader import load_rules
 
     settings.data.mkdir(parents=True, exist_ok=True)
-    rules, github, metrics = load_rules(), forges(settings), WorkerMetrics()
+    rules, github, metrics = load_rules(pages=settings.rules_url), forges(settings), WorkerMetrics()
     jobs, journal = Jobs(settings.database_url, settings.timings, patient=True), Journal(settings.journal_url)
     history = History(settings.journal_url)
     watch, beat = Watch(journal, history, metrics), Beat()
@@ -93,6 +94,13 @@ def run(settings: Settings, stop: threading.Event) -> None:
         forge = github.forge_for(target.installation)
         return watch.review(target, lambda: forge.calls, lambda: review(target.ref, forge, rules, again=target.again))
 
+    def follow_one(hint: Hint) -> Iterable[Target]:
+        if hint.missed:
+            ask_again(github, jobs, journal)
+            return ()
+        return follow(hint, github.forge_for(hint.installation))
+
+    missed = [Hint(None, (), missed=True)] if settings.app_id else []
     # With the embedded database all workers share one folder, so a new machine finds the jobs of the former.
     host = settings.host or ("local" if settings.embedded else socket.gethostname())
     with seat(settings.data, host) as name:
@@ -100,10 +108,10 @@ def run(settings: Settings, stop: threading.Event) -> None:
             jobs,
             journal,
             settings.timings,
-            follow=lambda hint: follow(hint, github.forge_for(hint.installation)),
+            follow=follow_one,
             review=review_one,
             give_up=lambda target, _: github.forge_for(target.installation).give_up(target.ref, _GIVEN_UP),
-            sweep=lambda: [Hint(installation, (), unreviewed=True) for installation in github.installations()],
+            sweep=lambda: [*missed, *(Hint(installation, ()) for installation in github.installations())],
             rounds={
                 beat.strike: _BEAT,
                 lambda: history.alive(name): _BEAT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -71,7 +72,16 @@ class Connection:
             if len(items) < PER_PAGE:
                 return
 
-    def write(self, method: str, path: str, purpose: str, body: Mapping[str, object]) -> Any:
+    def linked(self, path: str, purpose: str) -> Iterator[Any]:
+        """Yield the items of a list that leads from page to page by its Link header, and has no page numbers."""
+        url, query = path, {"per_page": PER_PAGE}
+        while url:
+            items, headers = self._send("GET", url, purpose, query, None)
+            yield from items
+            following = re.search(r'<([^>]+)>; *rel="next"', headers.get("link", ""))
+            url, query = (following[1] if following else ""), {}
+
+    def write(self, method: str, path: str, purpose: str, body: Mapping[str, object] | None = None) -> Any:
         """Return the JSON answer of a POST, PATCH or DELETE."""
         self._account.pace()
         return self._rest(method, path, purpose, {}, body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any
@@ -18,6 +19,7 @@ from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
+_MOST_AGAIN = 200  # deliveries asked for at once
 _EARLY = timedelta(minutes=5)  # a token is renewed this long before it ends
 # What the service needs and no more, whatever the App was granted.
 PERMISSIONS = {"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write"}
@@ -86,9 +88,31 @@ class Forges:
             return None
         return int(self._as_app().get(f"/repos/{owner}/{repo}/installation", "installation of a repository")["id"])
 
+    def ask_again(self, since: datetime, known: Callable[[str], bool]) -> tuple[int, int]:
+        """Have GitHub send the deliveries again that failed since then, but not those that are `known` by their
+        id; returns how many were asked for, and how many are left for another time.
+        https://docs.github.com/webhooks/using-webhooks/handling-failed-webhook-deliveries"""
+        line = self._as_app()
+        arrived, failed = set[str](), dict[str, int]()
+        for delivery in line.linked("/app/hook/deliveries", "deliveries"):  # newest first
+            if datetime.fromisoformat(delivery["delivered_at"]) < since:
+                break
+            if 200 <= delivery["status_code"] < 400:
+                arrived.add(delivery["guid"])
+            else:
+                failed.setdefault(delivery["guid"], delivery["id"])
+        missed = [number for guid, number in failed.items() if guid not in arrived and not known(guid)]
+        for number in missed[:_MOST_AGAIN]:
+            try:
+                line.write("POST", f"/app/hook/deliveries/{number}/attempts", "missed delivery")
+            except Refused as error:
+                log.warning("%s", error)  # too old: the sweep finds what it announced
+        return len(missed[:_MOST_AGAIN]), len(missed[_MOST_AGAIN:])
+
     def _as_app(self) -> Connection:
         """Return a line on which the App speaks for itself, by its key."""
-        return Connection(Account(self._integration.requester, lambda: False, 0), self._settings.deadline)
+        account = Account(self._integration.requester, lambda: False, self._settings.between_writes)
+        return Connection(account, self._settings.deadline)
 
     def _account(self, installation: int | None) -> Account:
         with self._lock:
