@@ -23,7 +23,7 @@ _OF_DBOS = {"applicationID", "applicationVersion", "executorID", "operationUUID"
 # What looks like a secret, whoever it belongs to: GitHub's tokens, JSON Web Tokens, PEM keys, a password in an address.
 # https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats
 _SECRET = re.compile(
-    r"gh[a-z]_\w{10,}|github_pat_\w+|\bey[\w-]{8,}\.[\w-]+\.[\w-]*|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"
+    r"gh[a-z]_[\w.-]{10,}|github_pat_\w+|\bey[\w-]{8,}\.[\w-]+\.[\w-]*|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"
     r"|-----BEGIN[^-]*PRIVATE KEY-----.*?(?:-----END[^-]*-----|$)",
     re.DOTALL,
 )

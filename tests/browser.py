@@ -120,7 +120,7 @@ def browser() -> Iterator[Browser]:
     ours_in, theirs_out = os.pipe()
     high = [fcntl.fcntl(one, fcntl.F_DUPFD, 10) for one in (theirs_in, theirs_out)]
     with tempfile.TemporaryDirectory(prefix="chromium", ignore_cleanup_errors=True) as profile:
-        command = [str(CHROMIUM), *_FLAGS.split(), f"--user-data-dir={profile}", "--lang=fr"]
+        command = [str(CHROMIUM), *_FLAGS.split(), f"--user-data-dir={profile}", "--accept-lang=fr"]
         process = subprocess.Popen(
             [sys.executable, "-c", _START, *map(str, high), *command], pass_fds=high, stderr=subprocess.DEVNULL
         )
