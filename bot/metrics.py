@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from rules.evidence import Answer
 from rules.model import EntryVerdict, Outcome
 
 log = logging.getLogger(__name__)
@@ -141,7 +142,7 @@ class WorkerMetrics:
             for rule, outcome in said:
                 self._outcomes.labels(rule, outcome.value).inc()
 
-    def asked(self, outcomes: Iterable[str]) -> None:
-        """Count what came of asking for addresses: words of `rules.evidence.Reach`."""
-        for outcome in outcomes:
-            self._evidence.labels(outcome).inc()
+    def asked(self, answers: Iterable[Answer]) -> None:
+        """Count what came of asking for addresses."""
+        for answer in answers:
+            self._evidence.labels(answer.outcome.value).inc()

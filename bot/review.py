@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.errors import Retry
 from bot.external_id import answered, given_up, judged
@@ -12,8 +12,9 @@ from bot.forge.forge import Forge
 from bot.forge.read import touches_catalogue
 from bot.plan import plan
 from bot.reconcile import reconcile
-from bot.state import PullRef
+from bot.state import Pull, PullRef
 from bot.writes import Write
+from rules.evidence import Answer
 from rules.judgement import judge_request
 from rules.model import EntryVerdict, Rule
 
@@ -24,7 +25,8 @@ NO_CHECKS = "Pas de check run : GitHub les réserve aux Apps, et ceci est un jet
 class Review:
     """What a review came to. `conclusion` is `success`, `failure` or `action_required`; or why nothing was
     judged: `closed`, `untouched` (no entry of the catalogue) or `unchanged` (this very judgement was written
-    before). `writes` were sent when `posted`, and are what would be sent otherwise; `calls` are the requests."""
+    before). `writes` were sent when `posted`, and are what would be sent otherwise; `calls` are the requests
+    to GitHub, `evidence` is what the internet answered."""
 
     ref: PullRef
     head: str
@@ -34,10 +36,21 @@ class Review:
     posted: bool = False
     notes: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
+    evidence: Mapping[str, Answer] = field(default_factory=dict)
 
 
-def review(ref: PullRef, forge: Forge, rules: Sequence[Rule], *, post: bool = True, again: bool = False) -> Review:
+def review(
+    ref: PullRef,
+    forge: Forge,
+    rules: Sequence[Rule],
+    *,
+    post: bool = True,
+    again: bool = False,
+    later: bool = False,
+    gather: Callable[[Pull], Mapping[str, Answer]] = lambda _: {},
+) -> Review:
     """Review a pull request as it is now; `again` reviews it even where nothing changed since the last time.
+    `gather` asks the internet about its links; `later` asks it once more, though nothing else changed.
 
     Nothing that counts is kept between two reviews: whatever happened to the last one, this one looks at what
     GitHub shows and sends the difference. Raises Retry where time will mend it (the head moved meanwhile is one
@@ -48,14 +61,15 @@ def review(ref: PullRef, forge: Forge, rules: Sequence[Rule], *, post: bool = Tr
     if not seen.open:
         return Review(ref, seen.head, "closed", calls=forge.calls)
     done = seen.check.startswith(f"{first}:") or (seen.check != given_up(ref) and forge.knows(first))
-    if done and not again:
+    if done and not again and not later:
         return Review(ref, seen.head, "unchanged", calls=forge.calls)
     files = forge.files(seen)
     if not touches_catalogue(files) and not seen.labelled:
         forge.remember(first)
         return Review(ref, seen.head, "untouched", calls=forge.calls)
     pull, observed = forge.read(seen, files)
-    entries = judge_request(rules, pull.before, pull.after, pull.changes)
+    evidence = gather(pull)
+    entries = judge_request(rules, pull.before, pull.after, pull.changes, evidence)
     desired = plan(pull, entries)
     if observed.head != pull.head:
         raise Retry(f"{ref}: the head moved while it was judged", 0)
@@ -64,4 +78,4 @@ def review(ref: PullRef, forge: Forge, rules: Sequence[Rule], *, post: bool = Tr
     if post:
         forge.remember(first)
     notes += () if forge.has_checks else (NO_CHECKS,)
-    return Review(ref, pull.head, desired.check.conclusion, entries, writes, post, notes, forge.calls)
+    return Review(ref, pull.head, desired.check.conclusion, entries, writes, post, notes, forge.calls, evidence)

@@ -99,6 +99,7 @@ class Watch:
             metrics.left(attempt.installation, resource, left)
         if done:
             metrics.judged(done.entries)
+            metrics.asked(done.evidence.values())
             if attempt.asked is not None:
                 metrics.waited(attempt.finished - attempt.asked)
 

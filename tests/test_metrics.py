@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import requests
 from flask import Flask
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
@@ -32,8 +33,11 @@ from bot.watch import Watch
 from bot.writes import PostSummary
 from rules.catalogue import Catalogue
 from rules.document import parse
+from rules.evidence import Answer, Reach
 from rules.judgement import judge_catalogue
 from rules.model import Rule
+from tests.service import free_port, service, wait
+from tests.standin import files_of, world
 from tests.test_receive import PULL, sign
 from webhooks.health import health
 
@@ -140,7 +144,9 @@ def test_a_watched_review_is_counted(served: Service, rules: tuple[Rule, ...]) -
     writes = (PostSummary("x"),)
     metrics = WorkerMetrics()
     watch = Watch(served.journal, served.history, metrics)
-    done = Review(REF, "f" * 40, "failure", entries, writes, True, (), calls)
+    done = Review(
+        REF, "f" * 40, "failure", entries, writes, True, (), calls, {"https://x.example": Answer(Reach.GONE, 404)}
+    )
     began = time.time()
     for age in (200, 100):
         served.journal.received(f"d-{age}", "pull_request", "opened", str(REF), began - age)
@@ -161,6 +167,7 @@ def test_a_watched_review_is_counted(served: Service, rules: tuple[Rule, ...]) -
     assert 200 <= told["greffier_review_latency_seconds_sum"] < 230
     assert told["greffier_rate_limit_remaining installation=5 resource=core"] == 4_999
     assert told["greffier_rate_limit_remaining installation=5 resource=graphql"] == 4_990
+    assert told["greffier_evidence_total outcome=gone"] == 2
     assert told["greffier_rule_outcomes_total outcome=failed rule=producer-has-sheet"] == 2
     assert told["greffier_rule_outcomes_total outcome=passed rule=producer-declared"] == 2
     assert [(one.conclusion, one.calls) for one in served.history.of(REF)] == [
@@ -169,6 +176,32 @@ def test_a_watched_review_is_counted(served: Service, rules: tuple[Rule, ...]) -
         ("failure", 2),
     ]
     assert served.history.of(REF)[0].told["reason"] == "OSError: no line"
+
+
+def test_each_process_tells_what_it_counted(rules: tuple[Rule, ...], tmp_path: Path) -> None:
+    inner = f"127.0.0.1:{free_port()}"
+    with world(rules, files_of("catalogue")) as github:
+        settings = {"WORKER_LISTEN": inner, "PAGES_TOKEN": TOKEN}
+        with service(github, tmp_path, **settings) as running:
+            event = github.people.open_pull(
+                "demo/catalogue", "marie", "Une fiche", {"_data/api/n.md": "---\nx: y\n---\n"}
+            )
+            running.hook.deliver(event)
+            wait(lambda: github.repository.check_runs)
+            wait(running.settled)
+            wait(lambda: "greffier_reviews_total" in requests.get(f"http://{inner}/metrics", timeout=10).text)
+            told = values(requests.get(f"http://{inner}/metrics", timeout=10).text)
+            ready = requests.get(f"http://{inner}/readyz", timeout=10)
+            key = {"Authorization": f"Bearer {TOKEN}"}
+            door = values(requests.get(f"http://127.0.0.1:{running.port}/metrics", headers=key, timeout=10).text)
+    assert told["greffier_reviews_total conclusion=failure"] == 1
+    assert told["greffier_review_latency_seconds_count"] == 1
+    assert told["greffier_review_github_calls_sum"] > 3
+    assert told["greffier_review_writes_sum"] > 2
+    assert 0 < min(value for name, value in told.items() if "rate_limit" in name) <= 5_000
+    assert ready.json() == {"ok": True, "checks": {"loop": "ok", "queue": "ok", "database": "ok"}}
+    assert door["greffier_acknowledge_seconds_count"] == door["greffier_deliveries_total status=202"] == 1
+    assert door["greffier_dead_jobs"] == 0
 
 
 def test_who_watches_a_review_never_breaks_it(served: Service) -> None:

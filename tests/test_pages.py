@@ -7,6 +7,7 @@ import logging
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -400,3 +401,26 @@ def test_the_history_keeps_what_was_told(records: Records) -> None:
     assert not records.history.of(PullRef("demo", "catalogue", 8))
     records.attempt("failed", ago=1)
     assert records.history.answered(PullRef("demo", "catalogue", 7)) == kept.started
+
+
+def test_the_records_are_the_same_on_postgresql(server: str) -> None:
+    url = f"{server}/postgres"
+    with ThreadPoolExecutor(8) as many:  # as many processes that start at once
+        histories = list(many.map(lambda _: History(url), range(8)))
+    history, journal, ref = histories[0], Journal(url), PullRef("demo", "catalogue", 7)
+    made = Attempt(str(ref), 2**40, "f" * 40, "success", 1.5, 2.0, 3.0, 6, 2, {"written": "é\udcff"})
+    history.add(made)
+    assert list(history.of(ref)) == [made]
+    assert [one.told for one in history.since(0, {str(ref)})] == [{}]
+    assert not history.since(0, set())
+    assert history.answered(ref) == 2.0
+    for _ in range(2):
+        history.alive("machine-1")
+    history.check()
+    assert list(history.workers()) == ["machine-1"]
+    journal.received("d-1", "pull_request", "opened", str(ref), 1.5)
+    assert [one.id for one in journal.asked(ref, 1, 2)] == ["d-1"]
+    history.forget(0)
+    assert not history.of(ref)
+    for one in (journal, *histories):
+        one.close()
