@@ -1,5 +1,7 @@
 """The check of criterion A5: which sentences say how an API can be tried, and which leave it open."""
 
+import sys
+
 import pytest
 
 from rules.catalogue import Catalogue, World
@@ -44,6 +46,18 @@ def test_a_way_on_request_is_quoted_in_the_question(sentence: str) -> None:
 def test_the_free_way_is_found_after_the_other() -> None:
     (proof,) = said("Le bac à sable est fourni sur demande.\n\nUne instance publique répond à tous.")
     assert isinstance(proof, Proof)
+
+
+def test_letters_that_grow_in_lower_case_move_nothing() -> None:
+    sentence = "Un bac à sable İ est ouvert."
+    (proof,) = said(f"{'İ' * 8} d'abord. {sentence} {'İ' * 8}")
+    assert isinstance(proof, Proof)
+    assert proof.facts["sentence"] == sentence
+    assert said("İİİİİİİİ sandbox")  # looked at once, where it was found again for ever
+
+
+def test_all_other_letters_keep_their_length() -> None:
+    assert [char for char in map(chr, range(sys.maxunicode + 1)) if len(char.lower()) != 1] == ["İ"]
 
 
 def test_a_template_comment_says_nothing() -> None:

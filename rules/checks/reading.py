@@ -10,7 +10,7 @@ from rules.document import Document
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _END = re.compile(r"[.!?](?=\s|$)")
-_MARKUP = re.compile(r"^[\s>*#|-]+|[\s*|]+$")
+_MARKUP = re.compile(r"^[\s>*#|-]+|(?<![\s*|])[\s*|]+$")
 _HOST = re.compile(r"https?://([^\s/?#:@]+\.[^\s/?#:@.]{2,})(?:[:/?#]\S*)?$", re.IGNORECASE)
 _MAIL = re.compile(r"(?:mailto:)?[^\s@/]+@([^\s@/?]+\.[a-z]{2,})", re.IGNORECASE)
 
@@ -42,10 +42,13 @@ def sentences_with(document: Document, cues: tuple[str, ...]) -> Iterator[str]:
 
 @lru_cache(maxsize=4)  # an entry is asked all its rules in a row
 def _prose(introduction: str, body: str) -> tuple[str, str]:
-    """Return the prose as it is written, and in lower case with straight apostrophes, to look for words."""
+    """Return the prose as it is written and, letter for letter, in lower case with straight apostrophes, to look
+    for words."""
     text = f"{introduction}\n\n{body}"
-    text = _COMMENT.sub("", text) if "<!--" in text else text
-    return text, text.lower().replace("’", "'")
+    if "<!--" in text:
+        closed = text.rfind("-->") + 3  # beyond, no comment ends: looking for its end would take for ever
+        text = _COMMENT.sub("", text[:closed]) + text[closed:]
+    return text, text.replace("İ", "I").lower().replace("’", "'")  # « İ » alone has two letters in lower case
 
 
 def is_address(value: str) -> bool:
