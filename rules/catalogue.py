@@ -15,11 +15,17 @@ from rules.model import Kind
 
 _Key = TypeVar("_Key")
 
+_LONGEST_NAME = 500  # characters compared: sorting many accents on one letter would take for ever
+
+
+def fold(text: str) -> str:
+    """Return a name without case, accents, punctuation or doubled spaces, to compare it kindly with others."""
+    return _folded(text[:_LONGEST_NAME])
+
 
 @lru_cache(maxsize=1 << 16)  # each slip is compared with every name of the catalogue
-def fold(text: str) -> str:
-    """Return `text` without case, accents, punctuation or doubled spaces, to compare names kindly."""
-    return " ".join(re.findall(r"\w+", _unaccented(text).replace("_", " ")))
+def _folded(name: str) -> str:
+    return " ".join(re.findall(r"\w+", _unaccented(name).replace("_", " ")))
 
 
 class Catalogue:
@@ -146,8 +152,9 @@ def _titled(document: Document) -> bool:
 
 
 def _unaccented(text: str) -> str:
-    """Return `text` without case and accents."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+    """Return the beginning of `text` without case and accents."""
+    letters = unicodedata.normalize("NFKD", text[:_LONGEST_NAME])
+    return "".join(c for c in letters if not unicodedata.combining(c)).casefold()
 
 
 def _grouped(pairs: Iterable[tuple[_Key, Document]]) -> Mapping[_Key, tuple[Document, ...]]:

@@ -12,8 +12,8 @@ from rules.model import Fix
 from rules.site_yaml import Refused, load
 
 _LEAD = re.compile(r"(?: *-(?= |$))* *")
-_KEY = re.compile(r"(\"[^\"]*\"|'[^']*'|[^\s:#][^:#]*?)\s*:(?=\s|$)")
-_COMMENT = re.compile(r"\s+#.*$")
+_KEY = re.compile(r"(\"[^\"]*\"|'[^']*'|[^\s:#](?:[^:#]*[^\s:#])?)\s*:(?=\s|$)")
+_COMMENT = re.compile(r"(?<!\s)\s+#.*$")
 _SHARED = re.compile(r"&(?<!\S&)\S")  # an anchor: several keys may have that value
 
 

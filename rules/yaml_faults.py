@@ -15,9 +15,9 @@ from rules.site_yaml import Refused
 from rules.yaml_lines import indent, is_key, last_below, lead_of, line_above, quote, split_line
 
 _GLUED = re.compile(r"(\s*(?:-\s+)*[a-z_]\w*):([^\s:/].*)", re.ASCII)
-_HEADER = re.compile(r"(\s*)(?:-\s+)*(?:[^\s:][^:]*:\s+)?[|>][-+0-9]*\s*(?:#.*)?")
+_HEADER = re.compile(r"(\s*)(?:-\s+)*(?:(?!-\s)[^\s:][^:]*:\s+)?[|>][-+0-9]*\s*(?:#.*)?")
 _CLOSED = re.compile(r"""(?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*")\s*(?:#.*)?""")
-_ITEM = re.compile(r"(\s*-\s+)(\S.*?)\s*")
+_ITEM = re.compile(r"(\s*-\s+)(\S(?:.*\S)?)\s*")
 _ODD_SPACE = re.compile(r"[^\S ]")
 _SPECIAL = re.compile(r"[@`%*&!{}\[\],>|]|[-?:](?:\s|$)")
 
@@ -163,7 +163,7 @@ def _two_values(lines: list[str], above: int, at: int) -> Guess:
     """A key that has both a text and, under it, a list: one of them belongs to the key of the line before."""
     before, value, comment = split_line(lines[above]) or ("", "", "")
     facts: Facts = {"key": before.strip(" -:"), "value": value}
-    neighbour = re.fullmatch(r"(\s*)(#?)\s*([\w-]+):\s*", lines[above - 1])
+    neighbour = re.fullmatch(r"(\s*)(?:(#)\s*)?([\w-]+):\s*", lines[above - 1])
     if neighbour and before.rstrip(": ").endswith("_link") and not neighbour[2]:
         new = [lines[above], lines[above - 1]]
     elif neighbour and neighbour[3].endswith("_link"):

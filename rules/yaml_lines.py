@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 KEY = re.compile(r"[A-Za-z_][\w-]*(?=:(?:\s|$))", re.ASCII)
-_ENTRY = re.compile(r"(\s*(?:-\s+)*)([^\s:'\"#\[{][^:]*)(:\s+)(\S.*)")  # lead, key, colon, value
+_ENTRY = re.compile(r"(\s*(?:-\s+)*)((?!-\s)[^\s:'\"#\[{][^:]*)(:\s+)(\S.*)")  # lead, key, colon, value
 _ITEM = re.compile(r"(\s*(?:-\s+)+)()()(\S.*)")  # the same, where an item has no key
 
 

@@ -13,8 +13,8 @@ from rules.model import Fault, Fix, Proof, Statement
 
 _ELIGIBLE: dict[object, int] = {"-1": -1, "0": 0, "1": 1, "oui": 1, "non": -1, "True": 1, "False": -1}
 _LEADS = re.compile(
-    r"<(?:Button|External|a)\b[^>]*\bhref=[\"'](?!/rechercher-api)[^\"'\s]"
-    r"|<NextSteps\b|<QuestionTree\b|\]\((?!/rechercher-api)[^)\s]|(?<![\"'=(])https?://\w|\w@\w+[\w.-]*\.\w"
+    r"<(?:Button|External|a)\b[^<>]*\bhref=[\"'](?!/rechercher-api)[^\"'\s]"
+    r"|<NextSteps\b|<QuestionTree\b|\]\((?!/rechercher-api)[^)\s]|(?<![\"'=(])https?://\w|\w@[\w-]+\.\w"
 )
 _BLOCK = """\
 access_page:
