@@ -14,6 +14,7 @@ from bot.state import Pull
 from rules.catalogue import Catalogue
 from rules.document import MAX_BYTES, Document, kind_of, parse
 from rules.judgement import Change
+from rules.links import address_on_site
 
 UNCOMMITTED = "0" * 40  # how git names what is not committed yet
 _DATA = re.compile(rb"((?:.*?/)?)_data/", re.DOTALL)
@@ -46,7 +47,7 @@ def read(folder: Path, base: str | None = None, head: str | None = None, whole: 
     before, after = _catalogues(clone, root, known, changed)
     pull = Pull(UNCOMMITTED if head is None else tip, start, before, after, (), {})
     pull = _everything(pull) if whole else _with_changes(pull, root, changed)
-    return pull, clone.top / os.fsdecode(root)
+    return replace(pull, descriptions=dict(_descriptions(clone, root, changed))), clone.top / os.fsdecode(root)
 
 
 def only(pull: Pull, catalogue: Path, wanted: Iterable[str]) -> Pull:
@@ -82,6 +83,17 @@ def _documents(clone: git.Clone, root: bytes, files: Mapping[bytes, bytes]) -> I
         yield path, parse(_shown(root, path), content)
     for path in entries.keys() - stored.keys():
         yield path, parse(_shown(root, path), _content(clone.top / os.fsdecode(path)))
+
+
+def _descriptions(clone: git.Clone, root: bytes, changed: Iterable[git.FileChange]) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that describe APIs among those that change."""
+    for one in changed:
+        address = address_on_site(_shown(root, one.new)) if one.new and one.new.startswith(root) else ""
+        if address and one.new:
+            stored = git.blobs(clone, [one.blob], MAX_BYTES + 1) if one.blob else ()
+            content = next(iter(stored), None) or _content(clone.top / os.fsdecode(one.new))
+            if len(content) <= MAX_BYTES:
+                yield address, content
 
 
 def _content(path: Path) -> bytes:

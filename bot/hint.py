@@ -18,12 +18,14 @@ class Target:
     """A pull request to look at again, and the App installation through which it is reached.
 
     `installation` is None where a personal token is used instead of an App. `again` is for a person who
-    asked: the review is made even where nothing changed since the last one.
+    asked: the review is made even where nothing changed since the last one. `later` counts how often the
+    sites that had not answered were asked again since.
     """
 
     installation: int | None
     ref: PullRef
     again: bool = False
+    later: int = 0
 
     def as_json(self) -> Json:
         """Return plain JSON from which `from_json` makes an equal target."""

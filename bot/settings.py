@@ -76,6 +76,9 @@ class Settings:
     `public_url` is where people find the public pages, empty where they can't. Operators' pages open with
     `pages_token`, or to whom a reverse proxy names in its header `pages_header`; with neither, they are
     closed. `worker_listen` is where a worker tells its health and its metrics, empty for nowhere.
+
+    `probe` is whether the links of a request are asked for, all within `probe_deadline`; `probe_calls` whether
+    one harmless request may be made to an open API; `probe_hosts` need not be on the public internet.
     """
 
     data: Path
@@ -96,6 +99,10 @@ class Settings:
     pages_token: str = field(default="", repr=False)
     pages_header: str = ""
     worker_listen: str = ""
+    probe: bool = False
+    probe_calls: bool = True
+    probe_hosts: frozenset[str] = frozenset()
+    probe_deadline: float = 8
     timings: Timings = field(default_factory=Timings)
 
     @property
@@ -137,8 +144,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     Variables begin with GREFFIER_: APP_ID, PRIVATE_KEY (text) or PRIVATE_KEY_FILE, WEBHOOK_SECRET and
     WEBHOOK_SECRET_OLD while one replaces the other, TOKEN instead of an App, REPOSITORIES (`owner/repo`,
     for a token), GITHUB_URL (`https://HOST/api/v3` on GitHub Enterprise Server), DATA, DATABASE_URL, LISTEN
-    (`address:port`), HOST, PARALLEL, TIMEOUT, DEADLINE, BETWEEN_WRITES, the durations of Timings, and for the
-    pages PUBLIC_URL, PAGES_TOKEN, PAGES_HEADER and WORKER_LISTEN.
+    (`address:port`), HOST, PARALLEL, TIMEOUT, DEADLINE, BETWEEN_WRITES, the durations of Timings, for the
+    pages PUBLIC_URL, PAGES_TOKEN, PAGES_HEADER and WORKER_LISTEN, and for links PROBE (`on` or `off`), PROBE_CALLS
+    (likewise), PROBE_HOSTS (names) and PROBE_DEADLINE.
     """
     faults: list[str] = []
     given = {
@@ -173,7 +181,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     parallel = given.get("PARALLEL", str(Settings.parallel))
     if not re.fullmatch(r"[1-9]\d?", parallel):
         faults.append(f"{PREFIX}PARALLEL attend un nombre de 1 à 99 ; lu : {parallel}")
-    pages = _pages(given, faults)
+    pages, probes = _pages(given, faults), _probes(given, faults)
     if faults:
         raise SettingsError("\n".join(faults), "\n".join(faults))
     return Settings(
@@ -190,6 +198,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         parallel=int(parallel),
         timings=waited,
         **pages,
+        **probes,
         **{name.lower(): value for name, value in timings.items() if value is not None},
     )
 
@@ -205,6 +214,17 @@ def _pages(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
     if not re.fullmatch(r"[\w-]*", read["pages_header"]):
         faults.append(f"{PREFIX}PAGES_HEADER attend le nom d'un en-tête, comme X-Forwarded-User")
     return read
+
+
+def _probes(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+    switches = {}
+    for name in ("PROBE", "PROBE_CALLS"):
+        switches[name.lower()] = given.get(name, "on") == "on"
+        if given.get(name, "on") not in ("on", "off"):
+            faults.append(f"{PREFIX}{name} attend on ou off ; lu : {given[name]}")
+    hosts = frozenset(given.get("PROBE_HOSTS", "").lower().replace(",", " ").split())
+    deadline = _seconds(given, "PROBE_DEADLINE", faults)
+    return {**switches, "probe_hosts": hosts, **({} if deadline is None else {"probe_deadline": deadline})}
 
 
 def _private_key(given: Mapping[str, str], faults: list[str]) -> str:

@@ -25,7 +25,8 @@ class PullRef:
 class Pull:
     """A pull request as it is now. `hunks` gives, by path, the lines of the head that a comment may
     stand on, one range per hunk of the diff; `read_url` and `edit_url` are the web addresses under
-    which a path of the head is shown and edited, empty where there is no web page."""
+    which a path of the head is shown and edited, empty where there is no web page. `descriptions` has the
+    files that describe APIs among those of the request, by the address they will have on the site."""
 
     head: str
     base: str
@@ -36,6 +37,7 @@ class Pull:
     ref: PullRef | None = None
     read_url: str = ""
     edit_url: str = ""
+    descriptions: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

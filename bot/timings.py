@@ -16,7 +16,8 @@ class Timings:
     off, and one whose worker died `starts` times is given up. Finished jobs are forgotten after
     `keep`, which must exceed GitHub's redelivery window of 3 days, 7 on GitHub Enterprise Server. The
     queues are read every `poll`, vanished workers looked for every `rounds`, and all open pull
-    requests looked through every `sweep`.
+    requests looked through every `sweep`. Sites that did not answer are `asked_again` so long after
+    each review that they left unsettled.
     https://docs.github.com/webhooks/using-webhooks/handling-failed-webhook-deliveries
     """
 
@@ -31,6 +32,7 @@ class Timings:
     poll: float = 1
     rounds: float = 60
     sweep: float = 3600
+    asked_again: tuple[float, ...] = (60, 300, 1800)
 
     def wait(self, attempt: int, asked: float = 0) -> float:
         """Return the seconds to wait after attempt number `attempt`, counted from 0, has failed.

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from bot import jobs as queue
@@ -34,7 +35,8 @@ class GivenUpError(GreffierError):
 class Worker:
     """What this process does with a job. `follow` says which pull requests a hint is about, `review`
     reviews one, `give_up` tells its readers that it could not be done, `sweep` returns hints at those
-    that no delivery announced. `rounds` is what else to do now and then, with the seconds in between."""
+    that no delivery announced. `rounds` is what else to do now and then, with the seconds in between.
+    `unsettled` tells the reviews after which sites are to be asked again."""
 
     def __init__(
         self,
@@ -47,10 +49,11 @@ class Worker:
         give_up: Callable[[Target, str], object],
         sweep: Callable[[], Iterable[Hint]],
         rounds: Mapping[Callable[[], object], float] | None = None,
+        unsettled: Callable[[Review], bool] = lambda _: False,
     ) -> None:
         self._jobs, self._journal, self._timings = jobs, journal, timings
         self._follow, self._review, self._give_up, self._sweep = follow, review, give_up, sweep
-        self._rounds = rounds or {}
+        self._rounds, self._unsettled = rounds or {}, unsettled
         self._started: dict[str, float] = {}
         self._swept = False
 
@@ -70,6 +73,9 @@ class Worker:
             done = self._review(target)
             self._journal.reviewed(target.ref, done.head, done.conclusion)
             self._jobs.settle(target.ref)
+            if self._unsettled(done) and target.later < len(self._timings.asked_again):
+                next_one = replace(target, again=False, later=target.later + 1)
+                self._jobs.review(next_one, f"{job}?", delay=self._timings.asked_again[target.later])
 
         try:
             self._run(job, look, attempt, lambda delay: self._jobs.review(target, f"{job}~", attempt + 1, delay))

@@ -49,8 +49,7 @@ def judge_request(
     break from afar. A finding that the base has too is marked as not introduced. `evidence` is what
     the internet answered, by address."""
     changes = tuple(changes)
-    moved = {change.path: change.previous for change in changes if change.previous and not change.gone}
-    world, old_world = World(after, before, moved, evidence or {}), World(before)
+    world, old_world = World(after, before, moved(changes), evidence or {}), World(before)
     entries = [
         _entry(rules, document, world, old_world)
         for change in changes
@@ -64,6 +63,11 @@ def judge_request(
             if broken:
                 entries.append(replace(entry, findings=broken, touched=False))
     return tuple(entries)
+
+
+def moved(changes: Iterable[Change]) -> dict[str, str]:
+    """Return where the entries that the request keeps stood before, by where they are."""
+    return {change.path: change.previous for change in changes if change.previous and not change.gone}
 
 
 def judge_catalogue(rules: Sequence[Rule], catalogue: Catalogue) -> tuple[EntryVerdict, ...]:

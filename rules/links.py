@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rules.catalogue import World
 from rules.checks.reading import is_address, text_of
 from rules.document import Document
-from rules.evidence import Description
+from rules.evidence import Answer, Description
 from rules.model import Kind
 
 FIELDS = {
@@ -24,6 +24,7 @@ FIELDS = {
     Kind.SERVICE: ("link",),
     Kind.PRODUCER: ("site", "siteAPI", "siteOpenData", "annuaire"),
 }
+_PUBLIC, _SWAGGERS = "public", "public/swaggers/"  # what the site serves, and the files that describe APIs
 _IN_TEXT = re.compile(r"\bhref=[\"'](https?://[^\"'\s]+)|\]\((https?://[^)\s]+)|(?<![\"'=(])(https?://[^\s<>\"')\]]+)")
 
 
@@ -65,6 +66,12 @@ def introduced(document: Document, world: World) -> frozenset[tuple[str, str]]:
     return frozenset({(link.field, link.url) for link in links(document)} - old)
 
 
+def asked(document: Document, world: World) -> Mapping[str, Answer]:
+    """Return what came of the addresses that the request brings, as far as they were asked for."""
+    urls = {url for _, url in introduced(document, world)} if world.evidence else ()
+    return {url: world.evidence[url] for url in urls if url in world.evidence}
+
+
 def described(document: Document, world: World) -> Description | None:
     """Return what was read in the file of `doc_tech_link`, where the request brings that address or that file."""
     link = text_of(document, "doc_tech_link")
@@ -72,3 +79,8 @@ def described(document: Document, world: World) -> Description | None:
     if got and (link.startswith("/") or ("doc_tech_link", link) in introduced(document, world)):
         return got.description
     return None
+
+
+def address_on_site(path: str) -> str:
+    """Return the address that a file of the repository has on the site where it may describe an API, else nothing."""
+    return path.removeprefix(_PUBLIC) if path.startswith(_SWAGGERS) else ""

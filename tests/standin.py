@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import github_schema
 from cryptography.hazmat.primitives import serialization
@@ -87,10 +88,10 @@ class World:
         event = self.people.open_pull("demo/catalogue", author, "Une fiche", files, **more)  # type: ignore[arg-type]
         return self.store.pull("demo/catalogue", event.payload["number"])
 
-    def review(self, pull: Pull, *, post: bool = True, again: bool = False) -> Review:
-        """Review a pull request once."""
+    def review(self, pull: Pull, **how: Any) -> Review:
+        """Review a pull request once; `how` is as in `bot.review.review`."""
         ref = PullRef("demo", "catalogue", pull.number)
-        return review(ref, self.forge(), self.rules, post=post, again=again)
+        return review(ref, self.forge(), self.rules, **how)
 
     def counted(self, pull: Pull, **how: bool) -> tuple[Review, list[Request]]:
         """Review, and return the requests that reached the stand-in too, tokens aside."""

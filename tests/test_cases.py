@@ -21,6 +21,7 @@ from bot.playground.git import SYMLINK, File
 from bot.playground.model import Comment, Pull
 from bot.writes import EditSummary, PostCheckRun, PostSummary, Write
 from bot.written import as_yaml
+from rules.evidence import Answer, answer_from
 from rules.loader import load_rules
 from rules.model import Rule
 
@@ -33,6 +34,7 @@ class Story:
 
     def __init__(self, made: World) -> None:
         self.made, self.told, self.posted = made, "", list[Write]()
+        self.evidence: dict[str, Answer] = {}
         self.pull: Pull
 
     def open(self, files: dict[str, Any], **more: Any) -> None:
@@ -84,9 +86,13 @@ class Story:
         """GitHub does not show the patch of some paths."""
         self.made.store.faults.withheld = paths
 
+    def internet(self, answers: dict[str, Any]) -> None:
+        """What the internet answers from now on, by address."""
+        self.evidence = {url: answer_from(answer) for url, answer in answers.items()}
+
     def review(self, **how: Any) -> None:
         """Greffier reviews the request."""
-        done = self.made.review(self.pull, **how)
+        done = self.made.review(self.pull, gather=lambda _: self.evidence, **how)
         self.posted += done.writes
         said = [f"# {done.conclusion}", *(f"# {note}" for note in done.notes)]
         self.told += "\n".join(said) + "\n" + as_yaml(_short(done.writes)) + "\n"
@@ -137,7 +143,7 @@ def play(case: Path, rules: Sequence[Rule]) -> Story:
         story = Story(made)
         for step in told["story"]:
             ((what, given),) = step.items() if isinstance(step, dict) else ((step, {}),)
-            if what in ("open", "push", "base"):
+            if what in ("open", "push", "base", "internet"):
                 more = given.pop("more", {})
                 getattr(story, what)(given, **more)
             elif isinstance(given, dict):
@@ -146,7 +152,7 @@ def play(case: Path, rules: Sequence[Rule]) -> Story:
                 getattr(story, what)(given)
         # Something else moves on the base: all is read and compared again, and there is nothing to write.
         made.people.push_branch("demo/catalogue", "equipe", {"README.md": "Autre chose\n"})
-        assert made.review(story.pull).writes == ()
+        assert made.review(story.pull, gather=lambda _: story.evidence).writes == ()
     return story
 
 

@@ -105,7 +105,7 @@ class Container:
 
     def __init__(self, root: Path, **given: str) -> None:
         self.root = root
-        told = variables(IMAGE) | {f"GREFFIER_{name}": value for name, value in given.items()}
+        told = variables(IMAGE) | {f"GREFFIER_{name}": value for name, value in {"PROBE": "off", **given}.items()}
         here = {name: below(root, value) for name, value in told.items()}
         self.environment = here | {"PATH": f"{root}/opt/greffier/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 

@@ -36,6 +36,7 @@ def receiver(bench: Bench, port: int) -> subprocess.Popen[bytes]:
     environment = os.environ | {
         "GREFFIER_WEBHOOK_SECRET": SECRET,
         "GREFFIER_DATA": str(bench.folder),
+        "GREFFIER_PROBE": "off",
         "GREFFIER_DATABASE_URL": bench.url,
         "GREFFIER_LISTEN": f"127.0.0.1:{port}",
         "GREFFIER_QUIET": str(CALM.quiet),

@@ -23,6 +23,7 @@ def made(rules: tuple[Rule, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
             "PRIVATE_KEY_FILE": str(tmp_path / "key.pem"),
             "GITHUB_URL": ready.url,
             "DATA": str(tmp_path),
+            "PROBE": "off",
             "BETWEEN_WRITES": "0",
         }
         for name, value in given.items():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import sys
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ from bot.wording import Lang
 
 if TYPE_CHECKING:
     from bot.state import Pull
+    from rules.evidence import Answer
     from rules.model import EntryVerdict
 
 FORMATS = ("text", "json", "markdown", "sarif", "github")  # each a module of bot.formats
@@ -26,6 +29,8 @@ _WORDS = {
         "base": "À quoi comparer (par défaut : la branche principale). Comme sur GitHub, on part de l'ancêtre commun.",
         "head": "Version à relire (par défaut : les fichiers tels qu'ils sont, même non enregistrés dans git).",
         "all": "Relire toutes les fiches, et pas seulement ce qui change.",
+        "online": "Demander aussi à internet si les liens apportés s'ouvrent (quelques secondes). Sans cela, rien "
+        "n'est demandé à personne.",
         "format": "text : pour lire ; json : voir bot/formats/review.schema.json ; markdown : les messages tels "
         "qu'ils seraient publiés ; sarif : pour les outils ; github : annotations d'une GitHub Action.",
         "epilog": """\b
@@ -33,6 +38,7 @@ Exemples :
   greffier check                              ce que je m'apprête à proposer
   greffier check --head ma-branche            une branche, sans la récupérer
   greffier check _data/api/api-geo.md         une seule fiche
+  greffier check --online                     et les liens s'ouvrent-ils ?
   greffier check --all --format json          tout le catalogue, pour un programme
   greffier check --base origin/master --format github     dans une GitHub Action
 
@@ -46,6 +52,8 @@ Code de sortie : 0 rien ne bloque, 1 un point bloque, 2 commande à corriger, 3 
         "base": "What to compare with (default: the default branch). As on GitHub, from the common ancestor.",
         "head": "Revision to review (default: the files as they are, even those unknown to git).",
         "all": "Review every entry, not only what changes.",
+        "online": "Also ask the internet whether the links brought open (a few seconds). Without it, nobody is "
+        "asked anything.",
         "format": "text: to read; json: see bot/formats/review.schema.json; markdown: the messages as they would be "
         "posted; sarif: for tools; github: annotations of a GitHub Action.",
         "epilog": """\b
@@ -53,6 +61,7 @@ Examples:
   greffier check                              what I am about to propose
   greffier check --head my-branch             a branch, without checking it out
   greffier check _data/api/api-geo.md         one entry only
+  greffier check --online                     and do the links open?
   greffier check --all --format json          the whole catalogue, for a program
   greffier check --base origin/master --format github     in a GitHub Action
 
@@ -77,6 +86,7 @@ def command(lang: Lang) -> click.Command:
             click.Option(["--base"], metavar="REV", help=words["base"]),
             click.Option(["--head"], metavar="REV", help=words["head"]),
             click.Option(["--all", "whole"], is_flag=True, help=words["all"]),
+            click.Option(["--online"], is_flag=True, help=words["online"]),
             click.Option(["--format", "form"], type=click.Choice(FORMATS), default="text", help=words["format"]),
             *common(lang),
         ],
@@ -84,7 +94,14 @@ def command(lang: Lang) -> click.Command:
 
 
 def _check(
-    lang: Lang, paths: tuple[str, ...], repo: Path, base: str | None, head: str | None, whole: bool, form: str
+    lang: Lang,
+    paths: tuple[str, ...],
+    repo: Path,
+    base: str | None,
+    head: str | None,
+    whole: bool,
+    online: bool,
+    form: str,
 ) -> int:
     """Print the review and return the exit code."""
     from bot.clone import only, read
@@ -97,21 +114,37 @@ def _check(
             "--all relit tout sans rien comparer : retirez --base, ou --all.",
             "--all reviews everything and compares nothing: leave out --base, or --all.",
         )
+    if whole and online:
+        raise Unusable(
+            "--online demande les liens qu'une demande apporte. Pour ceux de tout le catalogue : greffier links.",
+            "--online asks for the links that a request brings. For those of the whole catalogue: greffier links.",
+        )
     if not repo.is_dir():
         raise Unusable(f"Le dossier « {repo} » n'existe pas.", f"There is no folder “{repo}”.")
     pull, folder = read(repo, base, head, whole)
     pull = only(pull, folder, paths)
-    entries = _judge(pull)
+    entries = _judge(pull, _ask(pull, lang) if online else {})
     click.echo(import_module(f"bot.formats.{form}").write(pull, entries, lang))
     return 1 if conclusion(entries) == "failure" else 0
 
 
-def _judge(pull: Pull) -> tuple[EntryVerdict, ...]:
+def _ask(pull: Pull, lang: Lang) -> Mapping[str, Answer]:
+    """Return what the internet answers about the links that the request brings; a terminal shows how far it is."""
+    from bot.evidence import Asker, wanted
+
+    label = "Liens demandés" if lang == "fr" else "Links asked for"
+    asks = wanted(pull)
+    hidden = not asks or not sys.stderr.isatty()
+    with click.progressbar(length=len(asks), label=label, file=sys.stderr, hidden=hidden) as bar:
+        return Asker().gather(pull, lambda known, _: bar.update(known - bar.pos))
+
+
+def _judge(pull: Pull, evidence: Mapping[str, Answer]) -> tuple[EntryVerdict, ...]:
     from rules.judgement import judge_catalogue, judge_request
     from rules.loader import load_rules
 
     rules = load_rules()
     if pull.before is not pull.after:
-        return judge_request(rules, pull.before, pull.after, pull.changes)
+        return judge_request(rules, pull.before, pull.after, pull.changes, evidence)
     wanted = {change.path for change in pull.changes}
     return tuple(entry for entry in judge_catalogue(rules, pull.after) if entry.path in wanted)

@@ -79,6 +79,7 @@ def command(lang: Lang) -> click.Command:
 
 
 def _review(lang: Lang, pull: str, post: bool, again: bool) -> int:
+    from bot.evidence import gathering
     from bot.forge import forges
     from bot.review import review
     from bot.settings import load
@@ -96,7 +97,8 @@ def _review(lang: Lang, pull: str, post: bool, again: bool) -> int:
     ways = forges(settings)
     try:
         forge = ways.forge_for(ways.installation_of(ref.owner, ref.repo))
-        done = review(ref, forge, load_rules(pages=settings.rules_url), post=post, again=again)
+        rules = load_rules(pages=settings.rules_url)
+        done = review(ref, forge, rules, post=post, again=again, gather=gathering(settings))
     except Retry as error:
         raise Unusable(
             f"GitHub n'a pas répondu comme il faut : réessayez plus tard. ({error})",

@@ -71,6 +71,8 @@ def _work(parent: int | None) -> None:
 
 def run(settings: Settings, stop: threading.Event) -> None:
     """Review pull requests until `stop` is set."""
+    from bot.answers import Answers
+    from bot.evidence import gathering, unsettled
     from bot.follow import follow
     from bot.forge import forges
     from bot.hint import Hint
@@ -87,12 +89,17 @@ def run(settings: Settings, stop: threading.Event) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
     rules, github, metrics = load_rules(pages=settings.rules_url), forges(settings), WorkerMetrics()
     jobs, journal = Jobs(settings.database_url, settings.timings, patient=True), Journal(settings.journal_url)
-    history = History(settings.journal_url)
+    history, answers = History(settings.journal_url), Answers(settings.journal_url)
     watch, beat = Watch(journal, history, metrics), Beat()
 
     def review_one(target: Target) -> Review:
         forge = github.forge_for(target.installation)
-        return watch.review(target, lambda: forge.calls, lambda: review(target.ref, forge, rules, again=target.again))
+        gather = gathering(settings, answers, patient=target.later > 0)
+
+        def look() -> Review:
+            return review(target.ref, forge, rules, again=target.again, later=target.later > 0, gather=gather)
+
+        return watch.review(target, lambda: forge.calls, look)
 
     def follow_one(hint: Hint) -> Iterable[Target]:
         if hint.missed:
@@ -116,12 +123,14 @@ def run(settings: Settings, stop: threading.Event) -> None:
                 beat.strike: _BEAT,
                 lambda: history.alive(name): _BEAT,
                 lambda: history.forget(_KEPT): settings.timings.sweep,
+                answers.forget: settings.timings.sweep,
             },
+            unsettled=lambda done: unsettled(done.evidence),
         )
         if settings.worker_listen:
             _tell(settings.worker_listen, metrics, beat, {"queue": jobs.check, "database": history.check})
         work(worker, jobs, settings.database_url, name, settings.timings, stop, settings.parallel)
-    for database in (jobs, journal, history):
+    for database in (jobs, journal, history, answers):
         database.close()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.plan import LABELS
 from rules.document import FOLDERS, ROADMAP
 
-PLACES = (*FOLDERS, ROADMAP)
+PLACES = (*FOLDERS, ROADMAP, "public/swaggers")
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _AUTHOR = "author { ... on Bot { databaseId } ... on User { databaseId } }"
 _PAGE = "pageInfo { hasNextPage endCursor }"

@@ -27,6 +27,7 @@ from bot.writes import Observed
 from rules.catalogue import Catalogue
 from rules.document import MAX_BYTES, Document, kind_of, parse, too_large
 from rules.judgement import Change
+from rules.links import address_on_site
 
 MOST_LISTED = 3_000  # files: https://docs.github.com/rest/pulls/pulls#list-pull-requests-files
 MOST_FILES = 5_000  # contents read for one review
@@ -67,6 +68,7 @@ class Reader:
         """
         base, names = self._base()
         changes, old, new = list(_changes(files, base)), set[str](), dict[str, Entry]()
+        described = dict[str, Entry]()
         shown = set(names)
         for file in files:
             path = file["filename"]
@@ -77,7 +79,9 @@ class Reader:
                 shown.add(path)
                 if kind_of(path):
                     new[path] = self._glance.entries.get(path, Entry(0, file["sha"], 0))
-        contents, seen = self._contents([*base.values(), *new.values()])
+                elif (address := address_on_site(path)) and path in self._glance.entries:
+                    described[address] = self._glance.entries[path]
+        contents, seen = self._contents([*base.values(), *new.values(), *described.values()])
         before = {path: _document(path, entry, contents) for path, entry in base.items()}
         before |= _as_found(files, base, new, contents)
         after = {path: document for path, document in before.items() if path not in old}
@@ -92,6 +96,7 @@ class Reader:
             ref=self._ref,
             read_url=self._glance.read_url,
             edit_url=self._glance.edit_url,
+            descriptions={at: contents[entry.oid] for at, entry in described.items() if entry.oid in contents},
         )
         return pull, seen
 

@@ -19,8 +19,8 @@ from bot.playground.webhook import Hook
 from bot.settings import for_the_playground
 from bot.supervisor import Part, supervise
 
-# A newcomer pushes once and watches: no need to wait for more pushes, nor to spare this GitHub.
-_PACE = {"QUIET": "0.5", "AT_MOST": "5", "POLL": "0.2", "BACKOFF": "0.5", "BETWEEN_WRITES": "0"}
+# A newcomer pushes once and watches: no need to wait for more pushes, nor to spare this GitHub. Its links lead nowhere.
+_PACE = {"QUIET": "0.5", "AT_MOST": "5", "POLL": "0.2", "BACKOFF": "0.5", "BETWEEN_WRITES": "0", "PROBE": "off"}
 
 
 class Service:

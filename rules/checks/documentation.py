@@ -10,6 +10,7 @@ from rules.checks.reading import host, is_address, text_of
 from rules.checks.references import names_in
 from rules.document import Document
 from rules.fixes import with_key, with_value
+from rules.links import asked
 from rules.model import Fault, Proof, Statement
 from rules.nearest import nearest
 
@@ -27,9 +28,9 @@ def declared(document: Document, world: World) -> Iterator[Statement]:
     links = tuple(link for key in _KEYS if (link := text_of(document, key)))
     if links:
         key = next(key for key in _KEYS if text_of(document, key))
-        asked = tuple(link for link in links if link in world.evidence)
-        unopened = tuple(link for link in links if link not in world.evidence)
-        yield Proof(f"/{key}", {**({"links": unopened} if unopened else {}), **({"asked": asked} if asked else {})})
+        unopened = tuple(link for link in links if link not in asked(document, world))
+        if unopened:  # what became of the others is told by who asked
+            yield Proof(f"/{key}", {"links": unopened})
         return
     old = text_of(document, "doc_tech")
     new_key = "doc_tech_link" if _DESCRIPTION.search(old) else "doc_tech_external"
@@ -46,7 +47,8 @@ def placeholder(document: Document, world: World) -> Iterator[Statement]:
         if not link or link.startswith(_OF_SITE):
             continue
         if is_address(link) and host(link) not in _INVENTED and not _LEFTOVER.search(link):
-            yield Proof(f"/{key}", {"asked" if link in world.evidence else "value": link})
+            if link not in asked(document, world):
+                yield Proof(f"/{key}", {"value": link})
         else:
             whole = _BARE.match(link) and f"https://{link}"
             fix = with_value(document, f"/{key}", whole) if whole and is_address(whole) else None

@@ -9,6 +9,7 @@ from rules.checks.reading import is_address, text_of
 from rules.document import Document
 from rules.evidence import Reach
 from rules.fixes import with_value
+from rules.links import asked
 from rules.model import Facts, Fault, Proof, Question, Statement
 from rules.nearest import nearest
 
@@ -63,7 +64,8 @@ def link(document: Document, world: World) -> Iterator[Statement]:
     """The service has an address that a browser can follow."""
     value = text_of(document, "link")
     if is_address(value):
-        yield Proof("/link", {"asked" if value in world.evidence else "value": value})
+        if value not in asked(document, world):  # else who asked tells what became of it
+            yield Proof("/link", {"value": value})
         return
     whole = f"https://{value}"
     fix = with_value(document, "/link", whole) if "://" not in value and is_address(whole) else None
