@@ -27,6 +27,7 @@ COMMANDS = (
     "sweep",
     "jobs",
     "doctor",
+    "migrate",
     "app-manifest",
     "playground",
 )

@@ -1,4 +1,9 @@
-"""The service's own database: what people read of it. The queue never needs it, and losing it loses no review."""
+"""The service's own database: what people read of it. The queue never needs it, and losing it loses no review.
+
+Its tables are those of the code, which may only grow: a version that finds a table, an index or a column missing adds
+it, whenever it opens the database. So no migration is written down, none can be forgotten, and the former version
+still runs beside the new one on what it knows.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,7 @@ _LOCK = 0x67726566  # any number of our own
 
 
 def opened(url: str, tables: sa.MetaData) -> sa.Engine:
-    """Return the database at `url`, its `tables` created where they are missing.
+    """Return the database at `url`, its `tables` and their columns created where they are missing.
 
     On SQLite it is a file that many processes share; what a statement holds never shows in an error.
     """
@@ -25,10 +30,30 @@ def opened(url: str, tables: sa.MetaData) -> sa.Engine:
         if engine.dialect.name == "postgresql":  # where IF NOT EXISTS alone fails for two that start at once
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         for table in tables.sorted_tables:
+            _fill(table)
             connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+            _grow(connection, table)
             for index in table.indexes:
                 connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
     return engine
+
+
+def _fill(table: sa.Table) -> None:
+    """Have the columns that can't be null be zero or empty where a row says nothing of them: those that another
+    version wrote, or writes beside this one."""
+    for column in table.columns:
+        if not column.nullable and not column.primary_key:
+            nothing = "0" if isinstance(column.type, sa.Float | sa.Integer) else "''"
+            column.server_default = sa.DefaultClause(sa.text(nothing))
+
+
+def _grow(connection: sa.Connection, table: sa.Table) -> None:
+    """Add the columns that a former version did not know."""
+    known = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in known:
+            told = str(sa.schema.CreateColumn(column).compile(connection))
+            connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {told}"))
 
 
 def insert(engine: sa.Engine, table: sa.Table) -> Any:
