@@ -116,6 +116,16 @@ class Document:
         """Return the line of the key at `pointer`, as `span` does."""
         return self.span(pointer)[0]
 
+    def field_at(self, line: int) -> str:
+        """Return the pointer of the innermost value that stands on a line of the header; empty for the text below."""
+        return self._fields.get(line, "")
+
+    @cached_property
+    def _fields(self) -> Mapping[int, str]:
+        last_first = list(self.spans.items())[::-1]
+        outer_first = sorted(last_first, key=lambda span: span[0].count("/"))
+        return {line: pointer for pointer, (first, last) in outer_first for line in range(first, last + 1)}
+
     @cached_property
     def _lines(self) -> list[str]:
         return self.text.split("\n")

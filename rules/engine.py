@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from rules.catalogue import World
 from rules.document import Document
 from rules.model import Decider, Fault, Outcome, Proof, Question, Rule, Verdict
 
-
-def judge(rules: Iterable[Rule], document: Document, world: World) -> tuple[Verdict, ...]:
-    """Return the verdict of every rule that applies to the document's kind, in the order of the rules."""
-    return tuple(_verdict(rule, document, world) for rule in rules if document.kind in rule.applies_to)
+MOST_STATEMENTS = 20  # of one rule on one entry: each may cost a reading of the whole file, and nobody needs more
 
 
-def _verdict(rule: Rule, document: Document, world: World) -> Verdict:
+def judge(
+    rules: Iterable[Rule], document: Document, world: World, most: int | None = MOST_STATEMENTS
+) -> tuple[Verdict, ...]:
+    """Return the verdict of every rule that applies to the document's kind, in the order of the rules. A rule makes
+    at most so many statements; all of them where there is no bound."""
+    return tuple(_verdict(rule, document, world, most) for rule in rules if document.kind in rule.applies_to)
+
+
+def _verdict(rule: Rule, document: Document, world: World, most: int | None) -> Verdict:
     if document.problem and rule.reads:
         return Verdict(rule, Outcome.CANT_TELL, reason="unreadable")
     try:
-        statements = tuple(rule.check(document, world))
+        statements = tuple(islice(rule.check(document, world), most))
     except Exception as error:  # a fault of ours must never pass for a fault of the contributor
         return Verdict(rule, Outcome.CANT_TELL, reason=f"broken: {type(error).__name__}: {error}")
     said = {type(statement) for statement in statements}

@@ -14,6 +14,7 @@ from rules.site_yaml import Refused, load
 _LEAD = re.compile(r"(?: *-(?= |$))* *")
 _KEY = re.compile(r"(\"[^\"]*\"|'[^']*'|[^\s:#](?:[^:#]*[^\s:#])?)\s*:(?=\s|$)")
 _COMMENT = re.compile(r"(?<!\s)\s+#.*$")
+_MOST_VALUES, _MOST_CHARACTERS = 1_000, 64_000  # of a header read again to verify a fix: over twice the largest
 _SHARED = re.compile(r"&(?<!\S&)\S")  # an anchor: several keys may have that value
 
 
@@ -148,7 +149,11 @@ def _stands_alone(lines: str, name: str | int, value: object) -> bool:
 
 
 def _verified(document: Document, fix: Fix, wanted: object) -> Fix | None:
-    """Return the fix when the file it makes has the `wanted` data and the same body."""
+    """Return the fix when the file it makes has the `wanted` data and the same body. A header that is no person's
+    work is not read again and again."""
+    header = len(document.text) - len(document.body)
+    if len(document.spans) > _MOST_VALUES or header > _MOST_CHARACTERS:
+        return None
     result = parse(document.path, fix.apply(document.text))
     same = result.problem is None and _exact(result.data) == _exact(wanted) and result.body == document.body
     return fix if same else None

@@ -103,7 +103,7 @@ def _entry(rules: Sequence[Rule], document: Document, world: World, old_world: W
     known: frozenset[tuple[str, str, str]] = frozenset()
     previous = world.previous(document)
     if old_world is not None and previous is not None:
-        old = judge(rules, previous, old_world)
+        old = judge(rules, previous, old_world, most=None)  # else what is left of many would pass for new
         known = frozenset(finding.fingerprint for finding in _findings(old, replace(previous, path=document.path)))
     findings = [
         replace(finding, introduced=finding.fingerprint not in known) for finding in _findings(verdicts, document)

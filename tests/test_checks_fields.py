@@ -68,17 +68,6 @@ def test_a_field_with_a_slash_has_its_own_line(sample: Catalogue) -> None:
     assert document.line(fault.key) == 3
 
 
-def test_many_slips_get_a_few_fixes(sample: Catalogue) -> None:
-    partners = "\n".join("  - OMI" for _ in range(9))
-    found = faults(fields.partner_known_producer, f"---\npartners:\n{partners}\n---\n", sample)
-    assert [fault.fix is not None for fault in found] == [True] * 5 + [False] * 4
-    typos = "\n".join(
-        f"{name}: x" for name in ("titl", "taglin", "produce", "contact_lin", "external_sit", "uptim", "is_ope")
-    )
-    found = faults(fields.unknown_field, f"---\n{typos}\n---\n", sample)
-    assert [fault.fix is not None for fault in found] == [True] * 5 + [False] * 2
-
-
 def test_old_field_and_unknown_field_never_speak_of_the_same(sample: Catalogue) -> None:
     for kind, folder in ((Kind.API, "api"), (Kind.PRODUCER, "producteurs")):
         assert fields.FIELDS[kind].isdisjoint(fields.OLD_FIELDS[kind])

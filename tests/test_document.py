@@ -215,3 +215,10 @@ def test_an_entry_with_accidents_makes_a_document(accidents: list[tuple[int, int
     for at, gone, added in accidents:
         text = text[:at] + added[:4] + text[at + gone :]
     well_formed(parse(PATH, text))
+
+
+def test_the_innermost_value_of_each_line() -> None:
+    text = "---\ntitle: a\n\npage:\n  - who: b\n    text: |\n      c\n  - {x: 1, y: 2}\n# d\n---\ne\n"
+    found = [parse("_data/api/a.md", text).field_at(line) for line in range(1, 12)]
+    who, inner = "/page/0/who", "/page/0/text"
+    assert found == ["", "/title", "", "/page", who, inner, inner, "/page/1/x", "", "", ""]

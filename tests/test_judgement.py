@@ -6,7 +6,7 @@ import pytest
 
 from rules.catalogue import Catalogue, World
 from rules.document import Document, parse
-from rules.engine import judge
+from rules.engine import MOST_STATEMENTS, judge
 from rules.judgement import Change, conclusion, judge_catalogue, judge_request, to_correct, to_decide
 from rules.model import Check, Decider, Fault, Fix, Kind, Outcome, Proof, Question, Rule, Severity, Statement, Text
 
@@ -211,3 +211,10 @@ def test_an_entry_that_names_a_lost_title_without_harm_is_not_told() -> None:
     service = entry(SERVICE, title="Barque", api="[Old]")
     verdicts = request([entry(title="Old"), service], [entry(title="New"), service], [rule(nothing)])
     assert [verdict.path for verdict in verdicts] == [API]
+
+
+def test_what_is_left_of_many_old_faults_is_not_new() -> None:
+    before = Catalogue([entry(tags=[*range(40)])])
+    after = Catalogue([entry(tags=[*range(15, 40)])])
+    (verdict,) = judge_request([rule(many)], before, after, [Change(API, API)])
+    assert [finding.introduced for finding in verdict.findings] == [False] * MOST_STATEMENTS

@@ -52,9 +52,11 @@ def is_a_list(document: Document, _: World) -> Iterator[Statement]:
 def entry_complete(document: Document, _: World) -> Iterator[Statement]:
     """Each case says in words what to do, and whether the reader is eligible: -1, 0 or 1."""
     cases = list(_cases(document))
-    faults = [fault for n, case in cases for fault in _incomplete(document, n, case)]
-    yield from faults
-    if cases and not faults:
+    faults = (fault for n, case in cases for fault in _incomplete(document, n, case))
+    if first := next(faults, None):
+        yield first
+        yield from faults
+    elif cases:
         yield Proof("/access_page", {"count": len(cases)})
 
 

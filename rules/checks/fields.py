@@ -89,9 +89,6 @@ THEMES = (
     "Transport",
 )
 
-_MOST_FIXES = 5  # of one rule in one entry, since each is verified by reading the whole file; no more is told anyway
-_MOST_NEAR = 50  # unknown names in one entry: nobody has that many in good faith
-
 _MONTHS = (
     *("janvier", "fevrier", "mars", "avril", "mai", "juin"),
     *("juillet", "aout", "septembre", "octobre", "novembre", "decembre"),
@@ -106,7 +103,7 @@ def unknown_field(document: Document, _: World) -> Iterator[Statement]:
     """A field that the site doesn't know; in a guide, only one whose name nearly is a known one."""
     kind = document.kind
     strange = [key for key in document.data if key not in FIELDS[kind] and key not in OLD_FIELDS.get(kind, {})]
-    for n, key in enumerate(strange[:_MOST_NEAR]):
+    for key in strange:
         if " " in key:  # no field has spaces: a sentence with a colon fell out of the text above
             yield Fault(_pointer(key), {"sentence": key})
             continue
@@ -114,8 +111,7 @@ def unknown_field(document: Document, _: World) -> Iterator[Statement]:
         also = _ALSO_CALLED.get(key)
         near = also if also in free else nearest(key, free)
         if near:
-            fix = _renamed(document, key, near) if n < _MOST_FIXES else None
-            yield Fault(_pointer(key), {"field": key, "near": near}, fix=fix)
+            yield Fault(_pointer(key), {"field": key, "near": near}, fix=_renamed(document, key, near))
         elif kind is not Kind.GUIDE:
             yield Fault(_pointer(key), {"field": key, "unused": key})
 
@@ -143,11 +139,11 @@ def theme_outside_list(document: Document, _: World) -> Iterator[Statement]:
     """A theme under which the API would stand alone."""
     themes = document.data.get("themes")
     items = enumerate(themes if isinstance(themes, list) else ())
-    strange = [(n, theme) for n, theme in items if isinstance(theme, str) and theme.strip() and theme not in THEMES]
-    for rank, (n, theme) in enumerate(strange[:_MOST_NEAR]):
+    strange = ((n, theme) for n, theme in items if isinstance(theme, str) and theme.strip() and theme not in THEMES)
+    for n, theme in strange:
         part_of = next((name for name in THEMES if fold(theme) in fold(name).split()), None)
         pointer, near, fix = f"/themes/{n}", part_of or nearest(theme, THEMES), None
-        if near and rank < _MOST_FIXES:
+        if near:
             twice = near in strings(themes)
             fix = without(document, pointer) if twice else with_value(document, pointer, near)
         yield Fault(pointer, {"value": theme} | ({"near": near} if near else {"themes": THEMES}), fix=fix)
@@ -167,17 +163,14 @@ def partner_known_producer(document: Document, world: World) -> Iterator[Stateme
     """A partner that has a producer sheet, but under another name: its page can't be reached from there."""
     partners = document.data.get("partners")
     known = world.after.producers_by_folded_name
-    fixes = 0
     for n, partner in enumerate(partners if isinstance(partners, list) else ()):
         if not isinstance(partner, str) or partner in world.after.producers:
             continue
         initials = _INITIALS.search(partner)
         named = known.get(fold(partner)) or known.get(fold(initials[1]) if initials else "", ())
         if len(named) == 1:
-            fixes += 1
-            slug = named[0].slug
-            fix = with_value(document, f"/partners/{n}", slug) if fixes <= _MOST_FIXES else None
-            yield Fault(f"/partners/{n}", {"value": partner, "near": slug}, fix=fix)
+            pointer, slug = f"/partners/{n}", named[0].slug
+            yield Fault(pointer, {"value": partner, "near": slug}, fix=with_value(document, pointer, slug))
 
 
 def _renamed(document: Document, key: str, new_key: str) -> Fix | None:

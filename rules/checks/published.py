@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from rules.catalogue import World, fold
-from rules.checks.references import field_at, names_in
+from rules.checks.references import names_in
 from rules.document import Document, Timestamp, Value, right_folder
 from rules.fixes import with_value, without
 from rules.model import Check, Fault, Fix, Proof, Statement
@@ -132,7 +132,7 @@ def staging_datapass(document: Document, _: World) -> Iterator[Statement]:
     lines: dict[str, list[int]] = {}
     for number, line in enumerate(document.text.split("\n"), 1):
         if _STAGING in line:
-            lines.setdefault(field_at(document, number), []).append(number)
+            lines.setdefault(document.field_at(number), []).append(number)
     for key, (first, *others) in lines.items():
         last = others[-1] if others else first
         rows = [document.raw_line(number).replace(_STAGING, "datapass") for number in range(first, last + 1)]
@@ -166,9 +166,11 @@ screenshot_file = _image("screenshot", SCREENSHOTS)
 
 def roadmap_shape(document: Document, _: World) -> Iterator[Statement]:
     """The news of the site: year, month from 1 to 12, list of events that each have a type and a text."""
-    faults = [fault for year, months in document.data.items() for fault in _year(document, year, months)]
-    yield from faults
-    if not faults:
+    faults = (fault for year, months in document.data.items() for fault in _year(document, year, months))
+    if first := next(faults, None):
+        yield first
+        yield from faults
+    else:
         yield Proof("", {"count": len(document.data)})
 
 

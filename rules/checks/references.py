@@ -28,12 +28,6 @@ def names_in(catalogue: Catalogue, folder: str) -> list[str]:
     return sorted(path[len(folder) + 1 :] for path in catalogue.files if path.startswith(f"{folder}/"))
 
 
-def field_at(document: Document, line: int) -> str:
-    """Return the pointer of the innermost value that stands on a line of the header; empty for the text below."""
-    around = (pointer for pointer, (first, last) in document.spans.items() if first <= line <= last)
-    return max(around, key=lambda pointer: pointer.count("/"), default="")
-
-
 def title_unique(document: Document, world: World) -> Iterator[Statement]:
     """No other entry of the kind has the same title, case and accents aside."""
     title = document.data.get("title")
@@ -120,18 +114,24 @@ def _previous(document: Document, world: World, kind: Kind) -> Document | None:
 
 def internal_link(document: Document, world: World) -> Iterator[Statement]:
     """A link to a page or a description file of the site leads somewhere."""
-    text, told = document.text, set()
+    text, files = document.text, world.after.files
+    line, counted = 1, 0
+    names: dict[str, list[str]] = {}  # of the entries that a link may lead to
+    told = set()
     for match in _LINK.finditer(text):
         folder, suffix = _TARGETS[match.group(1)]
         name = unquote(match.group(2))
         before = text[max(0, match.start() - 40) : match.start()]
-        if f"{folder}/{name}{suffix}" in world.after.files or not _BEFORE_LINK.search(before):
+        if f"{folder}/{name}{suffix}" in files or not _BEFORE_LINK.search(before):
             continue
-        line = text.count("\n", 0, match.start()) + 1
-        key, names = field_at(document, line), names_in(world.after, folder)
-        if not names or key == "/doc_tech_link" or (key, name) in told:
+        line, counted = line + text.count("\n", counted, match.start()), match.start()
+        key = document.field_at(line)
+        if key == "/doc_tech_link" or (key, name) in told:
             continue
         told.add((key, name))
-        near = nearest(name, [other.removesuffix(suffix) for other in names])
-        place = match.group(0).removesuffix(match.group(2))
-        yield Fault(key, {"value": match.group(0)} | ({"near": place + near} if near else {}), line)
+        if folder not in names:
+            names[folder] = [other.removesuffix(suffix) for other in names_in(world.after, folder)]
+        if names[folder]:
+            near = nearest(name, names[folder])
+            place = match.group(0).removesuffix(match.group(2))
+            yield Fault(key, {"value": match.group(0)} | ({"near": place + near} if near else {}), line)

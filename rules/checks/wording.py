@@ -8,7 +8,6 @@ from itertools import islice
 
 from rules.catalogue import World, fold
 from rules.checks.fields import OLD_FIELDS
-from rules.checks.references import field_at
 from rules.document import Document, Value, parse
 from rules.model import Fault, Fix, Statement
 
@@ -162,7 +161,7 @@ def personal_email(document: Document, _: World) -> Iterator[Statement]:
     """An address that looks like one person's: one fault for each field, one for the text below."""
     seen = set()
     for line, address in islice(_personal_addresses(document.text), _MOST_ADDRESSES):
-        key = field_at(document, line)
+        key = document.field_at(line)
         if key not in seen:
             seen.add(key)
             yield Fault(key, {"value": address}, line)
