@@ -2,6 +2,7 @@
 
 Nothing of the repository is trusted: paths are bytes between NULs, no shell, no hook, no program of the
 repository to show a difference, no submodule entered, no more of a blob read than an entry may hold.
+Nothing is written to it either.
 """
 
 from __future__ import annotations
@@ -19,9 +20,22 @@ from typing import IO, cast
 from bot.errors import Unusable
 from bot.settings import git_environment
 
-# A file above the threshold is never loaded to be compared.
-_SAFE = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.bigFileThreshold=1m")
-_PLAIN = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "--submodule=short", "--diff-filter=u")
+_SETTINGS = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.bigFileThreshold=1m",  # a larger file is never loaded to be compared
+    "core.splitIndex=false",  # a copy of the index leaves no other file in the repository
+)
+_SAFE = ("git", *(word for setting in _SETTINGS for word in ("-c", setting)))
+_PLAIN = (
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-relative",
+    "--submodule=short",
+    "--ignore-submodules=dirty",
+    "--diff-filter=u",
+)
 _LIKE_GITHUB = ("--raw", "-p", "-z", "-M", "-U3", "--inter-hunk-context=0", "--diff-algorithm=myers", "--no-abbrev")
 _HUNK = re.compile(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 _SUBMODULE = b"160000"
@@ -125,10 +139,10 @@ def changes(clone: Clone, base: str, tip: str | None) -> list[FileChange]:
         return list(_read_diff(run(clone.top, *asked, tip, "--"), stored=True))
     with TemporaryDirectory() as folder:
         # Untracked files are announced on a copy of the index: git then compares them as the others, renames included.
-        index = Path(folder) / "index"
+        index = Path(folder, "index")
         if clone.index and clone.index.exists():
             shutil.copy2(clone.index, index)
-        run(clone.top, "add", "--intent-to-add", "--ignore-errors", "--", ".", index=index, may_fail=True)
+        _announce(clone, index, base)
         return list(_read_diff(run(clone.top, *asked, "--", index=index), stored=False))
 
 
@@ -160,13 +174,14 @@ def blobs(clone: Clone, names: Iterable[bytes], most: int) -> Iterator[bytes]:
                 answers.readline()
 
 
-def run(folder: Path, *arguments: str, index: Path | None = None, may_fail: bool = False) -> bytes:
-    """Return what a git command prints; nothing where it may fail, and does. Raises Unusable."""
+def run(folder: Path, *arguments: str, index: Path | None = None, told: bytes = b"", may_fail: bool = False) -> bytes:
+    """Return what a git command prints once it is `told` something; nothing where it may find nothing, which
+    its code 1 means. Raises Unusable."""
     environment = {**git_environment(), **({"GIT_INDEX_FILE": str(index)} if index else {})}
     done = subprocess.run(  # noqa: S603
-        [*_SAFE, *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
+        [*_SAFE, *arguments], cwd=folder, env=environment, input=told, capture_output=True, check=False
     )
-    if done.returncode and not may_fail:
+    if done.returncode and not (may_fail and done.returncode == 1):
         said = done.stderr.decode("utf-8", "replace").strip()
         raise Unusable(f"Git refuse de lire ce dépôt. {said}", f"Git refuses to read this repository. {said}")
     return b"" if done.returncode else done.stdout
@@ -177,6 +192,15 @@ def record(folder: Path, message: str) -> None:
     someone = ("-c", "user.name=greffier", "-c", "user.email=greffier@example.invalid", "-c", "commit.gpgSign=false")
     run(folder, "add", "--all", "--force")
     run(folder, *someone, "commit", "--quiet", f"--message={message}")
+
+
+def _announce(clone: Clone, index: Path, name: str) -> None:
+    """Add the untracked files to an index, each as another content called `name`: it is never read, as git
+    compares the file itself. `git add` would do more: enter submodules, and write to the repository."""
+    untracked = run(clone.top, "ls-files", "--others", "--exclude-standard", "-z", index=index).split(b"\0")
+    lines = [b"100644 %b 0\t%b\0" % (name.encode(), path) for path in untracked if path and not path.endswith(b"/")]
+    if lines:
+        run(clone.top, "update-index", "-z", "--index-info", index=index, told=b"".join(lines))
 
 
 def _read_diff(output: bytes, stored: bool) -> Iterator[FileChange]:

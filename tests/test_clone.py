@@ -191,6 +191,45 @@ def test_no_program_of_the_repository_is_run(clone: Path, tmp_path: Path) -> Non
     assert pull.hunks["_data/api/lynx.md"] == (range(20, 27),)
 
 
+def test_no_submodule_is_entered(clone: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    write(tmp_path, "other/notes.md")
+    write(tmp_path, "other/.gitattributes", "*.md filter=e\n")
+    git(tmp_path / "other", "init", "-q")
+    git(tmp_path / "other", "add", ".")
+    git(tmp_path / "other", "commit", "-qm", "x")
+    git(clone, "submodule", "--quiet", "add", str(tmp_path / "other"), "other")
+    git(clone, "commit", "-qm", "submodule")
+    git(clone, "config", "submodule.other.ignore", "none")
+    git(clone / "other", "config", "filter.e.clean", f"touch {trace}; cat")
+    os.utime(clone / "other/notes.md", (0, 0))
+    read(clone)
+    assert not trace.exists()
+
+
+def test_nothing_is_written_to_the_clone(clone: Path) -> None:
+    """Whoever runs greffier may have no right to write there: here, not even an empty content."""
+    empty = git(clone, "hash-object", "-t", "blob", "/dev/null")
+    write(clone, f".git/objects/{empty[:2]}", "so no folder of that name can be made")
+    git(clone, "config", "core.splitIndex", "true")
+    git(clone, "update-index", "--split-index")
+    write(clone, "_data/api/new.md")
+
+    def held() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in (clone / ".git").rglob("*") if path.is_file()}
+
+    before = held()
+    assert changed(clone) == [Change("_data/api/new.md")]
+    assert held() == before
+
+
+def test_a_clone_whose_folder_has_any_name(clone: Path) -> None:
+    folder = clone.rename(clone.parent / 'a:b;"c\\d')
+    write(folder, "_data/api/new.md")
+    write(folder, "_data/api/lynx.md", API.format("lynx").replace("Ligne 20", "Ligne vingt"))
+    assert len(changed(folder)) == 2
+
+
 def test_another_repository_is_never_read(clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hook of git's runs with GIT_DIR and GIT_INDEX_FILE set."""
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
