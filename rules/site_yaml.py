@@ -19,6 +19,7 @@ from rules.site_tabs import without_tabs
 
 MAX_DEPTH = 64
 MAX_NODES = 20_000  # the largest front matter of the catalogue has under 1,000
+MAX_NAMED = 5_000_000  # characters of all the pointers, each of which repeats the keys above it
 
 # The stubs of PyYAML say that marks may be missing: those of a parser never are.
 Event = Any
@@ -50,7 +51,7 @@ class Refused(Exception):
 
 
 class TooDeep(Refused):
-    """The nesting, or the number of values, is beyond what an entry may hold."""
+    """The nesting, the number of values, or the length of their keys, is beyond what an entry may hold."""
 
 
 class Unprintable(Refused):
@@ -94,7 +95,7 @@ class _Reader:
         self.next: Callable[[], Event] = CParser(text + "\n").get_event
         self.lines: dict[str, tuple[int, int]] = {}
         self.anchors: dict[str, tuple[Value, int]] = {}
-        self.nodes = 0
+        self.nodes = self.named = 0
         self.last = 0  # the line where the last value read ends
 
     def document(self) -> Loaded:
@@ -110,7 +111,8 @@ class _Reader:
 
     def node(self, event: Event, pointer: str, depth: int) -> Value:
         self.nodes += 1
-        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
+        self.named += len(pointer)
+        if depth > MAX_DEPTH or self.nodes > MAX_NODES or self.named > MAX_NAMED:
             raise TooDeep("too deep", event.start_mark.line, event.start_mark.column)
         before = self.nodes
         if isinstance(event, AliasEvent):
