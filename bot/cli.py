@@ -19,6 +19,7 @@ from bot.wording import Lang
 # Each a module of bot.commands, with _ for -.
 COMMANDS = (
     "check",
+    "links",
     "review",
     "rules",
     "sample",

@@ -8,7 +8,6 @@ https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.TCPConnector (s
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
 import ssl
 from collections import defaultdict
@@ -30,13 +29,12 @@ MOST_REDIRECTS = 4
 SITE = "https://api.gouv.fr"  # whose pages load the descriptions of APIs
 _HEADERS = {
     "User-Agent": "greffier/1 (+https://api.gouv.fr/contact)",
-    "Accept": "*/*",
     "Accept-Encoding": "identity",  # nothing is ever decompressed, so nothing explodes
     "Origin": SITE,
 }
+_LINGER = 0.05  # seconds in which connections that were broken off are closed
 _BUFFER = 16 * 1024  # bytes that wait to be read
-_GONE = (404, 410)
-_WALLS = (401, 403, 429)
+_GONE, _WALLS = (404, 410), (401, 403, 429)
 _HEAD_SETTLES = (*range(200, 400), 401, 429)  # any other answer may only mean that HEAD is not served
 _NO_SUCH_NAME = 4  # ARES_ENOTFOUND of c-ares: the name servers say so, unlike when they are silent
 # What OpenSSL says of a certificate, in one word. https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
@@ -60,7 +58,7 @@ class _PrivateError(OSError):
     """The address is not of the public internet."""
 
     def __init__(self) -> None:
-        super().__init__(errno.EACCES, "not a public address")  # the same words for all, so that it is not wrapped
+        super().__init__("not a public address")  # the same words for all, so that it is not wrapped
 
 
 def ask(
@@ -73,7 +71,8 @@ def ask(
 
     Never raises for what a server does. What is not known in time is `unknown`, `slow`.
     """
-    return asyncio.run(_Probe(limits, network).all({one.url: one for one in asks}, heard))
+    wanted = {one.url: one for one in asks}
+    return asyncio.run(_Probe(limits, network).all(wanted, heard)) if wanted else {}
 
 
 class _Probe:
@@ -96,13 +95,16 @@ class _Probe:
 
         async with self._session(self._guarded) as self._stranger, self._session(self._network.opened) as self._named:
             tasks = [asyncio.create_task(settle(one)) for one in asks.values()]
-            if tasks:
-                _, late = await asyncio.wait(tasks, timeout=self._limits.deadline)
-                for task in late:
+            try:
+                await asyncio.wait(tasks, timeout=self._limits.deadline)
+            finally:  # whoever types Ctrl-C does not wait either
+                for task in tasks:
                     task.cancel()
-                for result in await asyncio.gather(*tasks, return_exceptions=True):
-                    if isinstance(result, Exception):
-                        raise result  # a fault of ours
+                results = await asyncio.gather(*tasks, return_exceptions=True)
+            for result in results:
+                if isinstance(result, Exception):
+                    raise result  # a fault of ours
+        await asyncio.sleep(_LINGER)
         return {url: replies.get(url) or Reply(Reach.UNKNOWN, why="slow") for url in asks}
 
     def _session(self, opened: Callable[[AddrInfo], socket.socket]) -> aiohttp.ClientSession:
@@ -186,14 +188,14 @@ class _Probe:
             return reply, url.join(URL(headers["Location"])) if "Location" in headers else None
         if not most or reply.outcome is not Reach.REACHABLE:
             return reply, None
+        if headers.get("Content-Encoding", "identity") != "identity":
+            return replace(reply, body=None), None
         body = bytearray()
-        if headers.get("Content-Encoding", "identity") == "identity":
-            async for chunk in response.content.iter_chunked(_BUFFER):
-                body += chunk
-                if len(body) > most:
-                    return replace(reply, body=None), None
-            return replace(reply, body=bytes(body)), None
-        return replace(reply, body=None), None
+        async for chunk in response.content.iter_chunked(_BUFFER):
+            body += chunk
+            if len(body) > most:
+                return replace(reply, body=None), None
+        return replace(reply, body=bytes(body)), None
 
     async def _pause(self, host: str) -> None:
         now = asyncio.get_running_loop().time()
@@ -205,9 +207,8 @@ class _Probe:
 def _address(url: URL, allowed: frozenset[str]) -> URL:
     """Return the address to ask for; raises ValueError for one that nobody may have us open."""
     host = url.raw_host
-    if url.scheme not in ("http", "https") or not host or url.user is not None or url.password is not None:
-        raise ValueError(url)
-    if url.port not in PORTS and host not in allowed:
+    odd = url.scheme not in ("http", "https") or url.user is not None or url.password is not None
+    if odd or not host or (url.port not in PORTS and host not in allowed):
         raise ValueError(url)
     return url.with_fragment(None)
 

@@ -12,11 +12,10 @@ from urllib.parse import urlsplit
 
 from bot.errors import Unusable
 from bot.timings import Timings
+from bot.variables import PREFIX, names, pages, private_key, probes, seconds
 from bot.wording import Lang
 
-PREFIX = "GREFFIER_"
-_WAITS = ("quiet", "at_most", "backoff", "longest_backoff", "longest", "poll", "rounds", "sweep")
-_SHORTEST = 20  # characters of a token that nobody guesses
+_WAITS = ("quiet", "at_most", "backoff", "longest_backoff", "longest", "poll", "rounds", "sweep", "asked_again")
 _OF_THE_DOOR = ("WEBHOOK_SECRET", "WEBHOOK_SECRET_OLD", "PAGES_TOKEN")
 _OF_THE_WORKER = ("APP_ID", "PRIVATE_KEY", "PRIVATE_KEY_FILE", "TOKEN")
 
@@ -38,6 +37,11 @@ def git_environment() -> Mapping[str, str]:
 def colour() -> bool | None:
     """Return False where colours are refused, None where the terminal decides. https://no-color.org"""
     return False if os.environ.get("NO_COLOR") else None
+
+
+def probed_hosts() -> frozenset[str]:
+    """Return the hosts that may be asked for though they are not on the public internet."""
+    return names(os.environ.get(f"{PREFIX}PROBE_HOSTS", ""))
 
 
 def for_the_door() -> Mapping[str, str]:
@@ -154,7 +158,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         for name, value in (os.environ if environ is None else environ).items()
         if name.startswith(PREFIX) and value.strip()
     }
-    key = _private_key(given, faults)
+    key = private_key(given, faults)
     if bool(key) != ("APP_ID" in given):
         faults.append(f"{PREFIX}APP_ID et {PREFIX}PRIVATE_KEY vont ensemble : il manque l'un des deux.")
     if "APP_ID" in given and "TOKEN" in given:
@@ -167,10 +171,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     if wrong:
         faults.append(f"{PREFIX}REPOSITORIES attend des noms comme organisation/depot ; lu : {', '.join(wrong)}")
     data = Path(given.get("DATA", "data"))
-    timings: dict[str, Any] = {
-        name: _seconds(given, name, faults) for name in ("TIMEOUT", "DEADLINE", "BETWEEN_WRITES")
-    }
-    waits: dict[str, Any] = {name: _seconds(given, name.upper(), faults) for name in _WAITS}
+    timings: dict[str, Any] = {name: seconds(given, name, faults) for name in ("TIMEOUT", "DEADLINE", "BETWEEN_WRITES")}
+    waits: dict[str, Any] = {name: seconds(given, name.upper(), faults) for name in _WAITS}
     waited = Timings(**{name: value for name, value in waits.items() if value is not None})
     if (timings["DEADLINE"] or Settings.deadline) >= waited.longest:
         faults.append(f"{PREFIX}DEADLINE doit être plus court que {PREFIX}LONGEST ({waited.longest:.0f} secondes).")
@@ -181,7 +183,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     parallel = given.get("PARALLEL", str(Settings.parallel))
     if not re.fullmatch(r"[1-9]\d?", parallel):
         faults.append(f"{PREFIX}PARALLEL attend un nombre de 1 à 99 ; lu : {parallel}")
-    pages, probes = _pages(given, faults), _probes(given, faults)
+    more = pages(given, faults) | probes(given, faults)
     if faults:
         raise SettingsError("\n".join(faults), "\n".join(faults))
     return Settings(
@@ -197,57 +199,6 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         host=given.get("HOST", ""),
         parallel=int(parallel),
         timings=waited,
-        **pages,
-        **probes,
+        **more,
         **{name.lower(): value for name, value in timings.items() if value is not None},
     )
-
-
-def _pages(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
-    names = ("PUBLIC_URL", "PAGES_TOKEN", "PAGES_HEADER", "WORKER_LISTEN")
-    read = {name.lower(): given.get(name, "") for name in names}
-    read["public_url"] = read["public_url"].rstrip("/")
-    if not re.fullmatch(r"(https?://[^\s?#\"<>()]+)?", read["public_url"]):
-        faults.append(f"{PREFIX}PUBLIC_URL doit être une adresse, comme https://greffier.exemple.fr")
-    if 0 < len(read["pages_token"]) < _SHORTEST:
-        faults.append(f"{PREFIX}PAGES_TOKEN doit avoir au moins {_SHORTEST} caractères : `openssl rand -hex 32`.")
-    if not re.fullmatch(r"[\w-]*", read["pages_header"]):
-        faults.append(f"{PREFIX}PAGES_HEADER attend le nom d'un en-tête, comme X-Forwarded-User")
-    return read
-
-
-def _probes(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
-    switches = {}
-    for name in ("PROBE", "PROBE_CALLS"):
-        switches[name.lower()] = given.get(name, "on") == "on"
-        if given.get(name, "on") not in ("on", "off"):
-            faults.append(f"{PREFIX}{name} attend on ou off ; lu : {given[name]}")
-    hosts = frozenset(given.get("PROBE_HOSTS", "").lower().replace(",", " ").split())
-    deadline = _seconds(given, "PROBE_DEADLINE", faults)
-    return {**switches, "probe_hosts": hosts, **({} if deadline is None else {"probe_deadline": deadline})}
-
-
-def _private_key(given: Mapping[str, str], faults: list[str]) -> str:
-    """Return the App's key, given as text (where `\\n` may stand for a line end) or by the file's name."""
-    text = given.get("PRIVATE_KEY", "").replace("\\n", "\n")
-    if "PRIVATE_KEY_FILE" in given:
-        try:
-            text = Path(given["PRIVATE_KEY_FILE"]).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            faults.append(f"{PREFIX}PRIVATE_KEY_FILE ne peut pas être lu : {error}")
-            return ""
-    if text and "PRIVATE KEY-----" not in text:
-        faults.append(f"{PREFIX}PRIVATE_KEY n'est pas une clé : elle commence par « -----BEGIN … PRIVATE KEY----- ».")
-    return text
-
-
-def _seconds(given: Mapping[str, str], name: str, faults: list[str]) -> float | None:
-    if name not in given:
-        return None
-    try:
-        value = float(given[name])
-    except ValueError:
-        value = -1
-    if not 0 <= value < 86_400:
-        faults.append(f"{PREFIX}{name} attend un nombre de secondes ; lu : {given[name]}")
-    return value

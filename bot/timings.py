@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+_LATER = (1, 5, 30)
+
 
 @dataclass(frozen=True, slots=True)
 class Timings:
@@ -16,8 +18,8 @@ class Timings:
     off, and one whose worker died `starts` times is given up. Finished jobs are forgotten after
     `keep`, which must exceed GitHub's redelivery window of 3 days, 7 on GitHub Enterprise Server. The
     queues are read every `poll`, vanished workers looked for every `rounds`, and all open pull
-    requests looked through every `sweep`. Sites that did not answer are `asked_again` so long after
-    each review that they left unsettled.
+    requests looked through every `sweep`. Sites that did not answer are asked again 1, 5 and 30 times
+    `asked_again` after the review that they left unsettled.
     https://docs.github.com/webhooks/using-webhooks/handling-failed-webhook-deliveries
     """
 
@@ -32,7 +34,12 @@ class Timings:
     poll: float = 1
     rounds: float = 60
     sweep: float = 3600
-    asked_again: tuple[float, ...] = (60, 300, 1800)
+    asked_again: float = 60
+
+    def later(self, times: int) -> float | None:
+        """Return the seconds after which sites are asked again that were asked `times` since the first review,
+        None where they have had their time."""
+        return self.asked_again * _LATER[times] if times < len(_LATER) else None
 
     def wait(self, attempt: int, asked: float = 0) -> float:
         """Return the seconds to wait after attempt number `attempt`, counted from 0, has failed.

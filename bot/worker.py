@@ -73,9 +73,9 @@ class Worker:
             done = self._review(target)
             self._journal.reviewed(target.ref, done.head, done.conclusion)
             self._jobs.settle(target.ref)
-            if self._unsettled(done) and target.later < len(self._timings.asked_again):
-                next_one = replace(target, again=False, later=target.later + 1)
-                self._jobs.review(next_one, f"{job}?", delay=self._timings.asked_again[target.later])
+            delay = self._timings.later(target.later)
+            if delay is not None and self._unsettled(done):
+                self._jobs.review(replace(target, again=False, later=target.later + 1), f"{job}?", delay=delay)
 
         try:
             self._run(job, look, attempt, lambda delay: self._jobs.review(target, f"{job}~", attempt + 1, delay))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from laboratory import PRIVATE, Laboratory, says, silent
+from service import service, wait
 from standin import files_of, world
 
 from bot import answers as remembered
@@ -270,3 +273,36 @@ def test_a_review_ends_in_time_and_a_later_one_edits_its_summary(
         assert len(opened.comments) == 1
         assert "La documentation s'ouvre-t-elle" not in opened.comments[0].body
         assert made.review(opened, gather=gather, later=True).writes == ()
+
+
+class Waking(BaseHTTPRequestHandler):
+    """A site that is down until it is woken up."""
+
+    awake = threading.Event()
+
+    def do_HEAD(self) -> None:
+        self.send_response(200 if self.awake.is_set() else 503)
+        self.end_headers()
+
+    do_GET = do_HEAD  # noqa: N815
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_the_service_asks_again_and_edits_its_one_summary(tmp_path: Path, rules: tuple[Rule, ...]) -> None:
+    with ThreadingHTTPServer(("127.0.0.10", 0), Waking) as site, world(rules, files_of("catalogue")) as github:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        where = {"PROBE": "on", "PROBE_HOSTS": "127.0.0.10", "ASKED_AGAIN": "1"}
+        with service(github, tmp_path, **where) as served:
+            text = files_of("catalogue")["_data/service/partir-en-peniche.md"].decode()
+            link = next(line for line in text.splitlines() if line.startswith("link:"))
+            text = text.replace(link, f"link: http://127.0.0.10:{site.server_port}/").replace("title: ", "title: X ")
+            event = github.people.open_pull("demo/catalogue", "marie", "Un service", {"_data/service/x.md": text})
+            assert served.hook.deliver(event).status_code == 202
+            pull = github.store.pull("demo/catalogue", event.payload["number"])
+            wait(lambda: pull.comments and "Le service s'ouvre-t-il" in pull.comments[0].body)
+            Waking.awake.set()
+            wait(lambda: "Le service s'ouvre-t-il" not in pull.comments[0].body)
+            wait(served.settled)
+            assert len(pull.comments) == 1
+        site.shutdown()

@@ -131,12 +131,13 @@ def _check(
 def _ask(pull: Pull, lang: Lang) -> Mapping[str, Answer]:
     """Return what the internet answers about the links that the request brings; a terminal shows how far it is."""
     from bot.evidence import Asker, wanted
+    from bot.settings import probed_hosts
 
     label = "Liens demandés" if lang == "fr" else "Links asked for"
     asks = wanted(pull)
     hidden = not asks or not sys.stderr.isatty()
     with click.progressbar(length=len(asks), label=label, file=sys.stderr, hidden=hidden) as bar:
-        return Asker().gather(pull, lambda known, _: bar.update(known - bar.pos))
+        return Asker(allowed=probed_hosts()).gather(pull, lambda known, _: bar.update(known - bar.pos))
 
 
 def _judge(pull: Pull, evidence: Mapping[str, Answer]) -> tuple[EntryVerdict, ...]:

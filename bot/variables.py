@@ -1,0 +1,69 @@
+"""What the variables of the service say: each function adds to `faults` what is wrong, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+PREFIX = "GREFFIER_"
+_SHORTEST = 20  # characters of a token that nobody guesses
+
+
+def pages(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+    """Return the settings of the pages."""
+    names = ("PUBLIC_URL", "PAGES_TOKEN", "PAGES_HEADER", "WORKER_LISTEN")
+    read = {name.lower(): given.get(name, "") for name in names}
+    read["public_url"] = read["public_url"].rstrip("/")
+    if not re.fullmatch(r"(https?://[^\s?#\"<>()]+)?", read["public_url"]):
+        faults.append(f"{PREFIX}PUBLIC_URL doit être une adresse, comme https://greffier.exemple.fr")
+    if 0 < len(read["pages_token"]) < _SHORTEST:
+        faults.append(f"{PREFIX}PAGES_TOKEN doit avoir au moins {_SHORTEST} caractères : `openssl rand -hex 32`.")
+    if not re.fullmatch(r"[\w-]*", read["pages_header"]):
+        faults.append(f"{PREFIX}PAGES_HEADER attend le nom d'un en-tête, comme X-Forwarded-User")
+    return read
+
+
+def probes(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+    """Return the settings of links."""
+    switches = {}
+    for name in ("PROBE", "PROBE_CALLS"):
+        switches[name.lower()] = given.get(name, "on") == "on"
+        if given.get(name, "on") not in ("on", "off"):
+            faults.append(f"{PREFIX}{name} attend on ou off ; lu : {given[name]}")
+    hosts = names(given.get("PROBE_HOSTS", ""))
+    deadline = seconds(given, "PROBE_DEADLINE", faults)
+    return {**switches, "probe_hosts": hosts, **({} if deadline is None else {"probe_deadline": deadline})}
+
+
+def names(text: str) -> frozenset[str]:
+    """Return the names of a list, in lower case."""
+    return frozenset(text.lower().replace(",", " ").split())
+
+
+def private_key(given: Mapping[str, str], faults: list[str]) -> str:
+    """Return the App's key, given as text (where `\\n` may stand for a line end) or by the file's name."""
+    text = given.get("PRIVATE_KEY", "").replace("\\n", "\n")
+    if "PRIVATE_KEY_FILE" in given:
+        try:
+            text = Path(given["PRIVATE_KEY_FILE"]).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(f"{PREFIX}PRIVATE_KEY_FILE ne peut pas être lu : {error}")
+            return ""
+    if text and "PRIVATE KEY-----" not in text:
+        faults.append(f"{PREFIX}PRIVATE_KEY n'est pas une clé : elle commence par « -----BEGIN … PRIVATE KEY----- ».")
+    return text
+
+
+def seconds(given: Mapping[str, str], name: str, faults: list[str]) -> float | None:
+    """Return a duration in seconds, None where it is not given."""
+    if name not in given:
+        return None
+    try:
+        value = float(given[name])
+    except ValueError:
+        value = -1
+    if not 0 <= value < 86_400:
+        faults.append(f"{PREFIX}{name} attend un nombre de secondes ; lu : {given[name]}")
+    return value
