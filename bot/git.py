@@ -1,8 +1,8 @@
 """Ask git about a clone: the only module that runs it.
 
 Nothing of the repository is trusted: paths are bytes between NULs, no shell, no hook, no program of the
-repository to show a difference, no submodule entered, no more of a blob read than an entry may hold.
-Nothing is written to it either.
+repository to filter a file nor to show a difference, no submodule entered, no more of a blob read than an
+entry may hold. Nothing is written to it either.
 """
 
 from __future__ import annotations
@@ -111,8 +111,11 @@ def start(clone: Clone, base: str | None, tip: str) -> str:
     """Return where the request starts: as on GitHub, the common ancestor of its base (None: the default
     branch) and its tip; the base itself where they share nothing. Raises Unusable."""
     if base is None:
-        refs = run(clone.top, "for-each-ref", "--format=%(refname)", *_DEFAULT_BRANCHES).decode().split()
-        base = next((ref for ref in _DEFAULT_BRANCHES if ref in refs), None)
+        told = run(clone.top, "for-each-ref", "--format=%(refname) %(objectname)", *_DEFAULT_BRANCHES)
+        refs = dict(line.split() for line in os.fsdecode(told).splitlines())
+        base = next((refs[ref] for ref in _DEFAULT_BRANCHES if ref in refs), None)
+    else:
+        base = commit(clone, base)
     if base is None:
         if not run(clone.top, "for-each-ref", "--count=1"):
             return tip  # nothing was ever committed
@@ -120,7 +123,6 @@ def start(clone: Clone, base: str | None, tip: str) -> str:
             "La branche principale est introuvable : dites à quoi comparer, par exemple --base HEAD~1.",
             "The default branch can't be found: say what to compare with, --base HEAD~1 for instance.",
         )
-    base = commit(clone, base)
     return run(clone.top, "merge-base", base, tip, may_fail=True).decode().strip() or base
 
 
@@ -142,13 +144,20 @@ def changes(clone: Clone, base: str, tip: str | None) -> list[FileChange]:
         index = Path(folder, "index")
         if clone.index and clone.index.exists():
             shutil.copy2(clone.index, index)
-        _announce(clone, index, base)
-        return list(_read_diff(run(clone.top, *asked, "--", index=index), stored=False))
+        settings = Path(folder, "settings")
+        settings.write_bytes(_no_filter(clone))
+        inert = ("-c", f"include.path={settings}")
+        if untracked := _untracked(clone, base):
+            run(clone.top, *inert, "update-index", "-z", "--index-info", index=index, told=untracked)
+        return list(_read_diff(run(clone.top, *inert, *asked, "--", index=index), stored=False))
 
 
 def blobs(clone: Clone, names: Iterable[bytes], most: int) -> Iterator[bytes]:
     """Yield the first `most` bytes of blobs, one at a time, in the order of their names.
     https://git-scm.com/docs/git-cat-file#_batch_output"""
+    names = list(names)
+    if not names:
+        return
     with TemporaryFile() as asked:
         asked.writelines(name + b"\n" for name in names)
         asked.seek(0)
@@ -194,13 +203,20 @@ def record(folder: Path, message: str) -> None:
     run(folder, *someone, "commit", "--quiet", f"--message={message}")
 
 
-def _announce(clone: Clone, index: Path, name: str) -> None:
-    """Add the untracked files to an index, each as another content called `name`: it is never read, as git
-    compares the file itself. `git add` would do more: enter submodules, and write to the repository."""
-    untracked = run(clone.top, "ls-files", "--others", "--exclude-standard", "-z", index=index).split(b"\0")
-    lines = [b"100644 %b 0\t%b\0" % (name.encode(), path) for path in untracked if path and not path.endswith(b"/")]
-    if lines:
-        run(clone.top, "update-index", "-z", "--index-info", index=index, told=b"".join(lines))
+def _untracked(clone: Clone, name: str) -> bytes:
+    """Return what adds the untracked files to an index, each as another content, called `name`: it is never
+    read, as git compares the file itself. `git add` would enter submodules, and write to the repository."""
+    paths = run(clone.top, "ls-files", "--others", "--exclude-standard", "-z").split(b"\0")[:-1]
+    return b"".join(b"100644 %b 0\t%b\0" % (name.encode(), path) for path in paths if not path.endswith(b"/"))
+
+
+def _no_filter(clone: Clone) -> bytes:
+    """Return settings that take its programs away from every filter: the repository says which files go
+    through which, and its settings what these run. https://git-scm.com/docs/gitattributes#_filter"""
+    told = run(clone.top, "config", "--name-only", "-z", "--get-regexp", r"^filter\.", may_fail=True).split(b"\0")
+    names = {name.removeprefix(b"filter.").rpartition(b".")[0] for name in told}
+    nothing = b'[filter "%b"]\n\tclean =\n\tprocess =\n\trequired = false\n'
+    return b"".join(nothing % re.sub(rb'(["\\])', rb"\\\1", name) for name in sorted(names))
 
 
 def _read_diff(output: bytes, stored: bool) -> Iterator[FileChange]:

@@ -191,6 +191,25 @@ def test_no_program_of_the_repository_is_run(clone: Path, tmp_path: Path) -> Non
     assert pull.hunks["_data/api/lynx.md"] == (range(20, 27),)
 
 
+@pytest.mark.parametrize("said_in", [".gitattributes", ".git/info/attributes"])
+@pytest.mark.parametrize("kind", ["clean", "process"])
+@pytest.mark.parametrize("name", ["e", 'E=f."g\\h'])
+def test_no_filter_of_the_repository_is_run(clone: Path, tmp_path: Path, said_in: str, kind: str, name: str) -> None:
+    trace = tmp_path / "trace"
+    write(clone, said_in, "\n".join(f"{files} filter={name}" for files in ("*.md", "*.png")))
+    git(clone, "config", f"filter.{name}.{kind}", f"touch {trace}; cat")
+    git(clone, "config", f"filter.{name}.required", "true")
+    write(clone, "_data/api/lynx.md", API.format("lynx").replace("Ligne 20", "Ligne vingt"))
+    write(clone, "_data/api/new.md")
+    os.utime(clone / "_data/api/hibou.md", (0, 0))
+    trace.unlink(missing_ok=True)
+    pull, _ = read(clone)
+    assert not trace.exists()
+    assert {one.path for one in pull.changes} - {said_in} == {"_data/api/lynx.md", "_data/api/new.md"}
+    subprocess.run(["git", "add", "_data"], cwd=clone, check=False, capture_output=True)
+    assert trace.exists(), "git itself runs it"
+
+
 def test_no_submodule_is_entered(clone: Path, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     write(tmp_path, "other/notes.md")
