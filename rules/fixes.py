@@ -67,7 +67,9 @@ def without(document: Document, pointer: str) -> Fix | None:
     first, last = document.span(pointer)
     fix = Fix(first, last, None)
     lines = "\n".join(map(document.raw_line, range(first, last + 1)))
-    if len(parent) > 1 and not _SHARED.search(document.text) and _stands_alone(lines, name, parent[name]):
+    alone = len(parent) > 1 and not _SHARED.search(document.text)
+    # A blank or indented line below, a comment at times, could fall into a text above.
+    if alone and document.raw_line(last + 1)[:1].strip() and _stands_alone(lines, name, parent[name]):
         return fix
     del parent[name]
     return _verified(document, fix, wanted)
@@ -88,6 +90,23 @@ def with_line_after(document: Document, pointer: str, line: str) -> Fix | None:
     column = cast("re.Match[str]", _LEAD.match(document.raw_line(first))).end()
     lines = [document.raw_line(last), *(" " * column + part for part in line.split("\n"))]
     return _verified(document, Fix(last, last, "\n".join(lines)), wanted)
+
+
+def with_words(document: Document, first: int, last: int, old: str, new: str) -> Fix | None:
+    """Return the fix that writes `new` for `old` on lines `first` to `last`, where every key stays as it is."""
+    fix = Fix(first, last, "\n".join(document.raw_line(n).replace(old, new) for n in range(first, last + 1)))
+    result = _read_again(document, fix)
+    return fix if result and result.problem is None and result.spans == document.spans else None
+
+
+def without_words(document: Document, start: int, end: int) -> Fix | None:
+    """Return the fix that takes away the characters from `start` to `end` of the file, and the lines that they leave
+    empty, where the header says the same."""
+    before, after = document.text[:start], document.text[end:]
+    first, last = before.count("\n") + 1, document.text.count("\n", 0, end) + 1
+    rest = (before[before.rfind("\n") + 1 :] + after.partition("\n")[0]).rstrip()
+    fix = Fix(first, last, rest or None)
+    return fix if first >= document.body_line else _verified(document, fix, document.data)
 
 
 def as_scalar(text: str) -> str:
@@ -141,6 +160,8 @@ def _unshared(value: Any) -> Any:
 def _stands_alone(lines: str, name: str | int, value: object) -> bool:
     """Whether lines read by themselves as this one key or list item: then nothing around bears on them,
     and changing them changes nothing else. Reading these lines spares reading the whole file again."""
+    if "\r" in lines:  # lines for the site, not for the fix
+        return False
     try:
         alone = load(lines.strip()).value
     except Refused:
@@ -149,14 +170,21 @@ def _stands_alone(lines: str, name: str | int, value: object) -> bool:
 
 
 def _verified(document: Document, fix: Fix, wanted: object) -> Fix | None:
-    """Return the fix when the file it makes has the `wanted` data and the same body. A header that is no person's
-    work is not read again and again."""
+    """Return the fix when the file it makes has the `wanted` data and the same body."""
+    result = _read_again(document, fix)
+    same = result and not result.problem and _exact(result.data) == _exact(wanted) and result.body == document.body
+    return fix if same else None
+
+
+def _read_again(document: Document, fix: Fix) -> Document | None:
+    """Return the file as the fix makes it; None where its header is so huge that it is no person's work, or where
+    the lines of the fix are not those of the site."""
     header = len(document.text) - len(document.body)
     if len(document.spans) > _MOST_VALUES or header > _MOST_CHARACTERS:
         return None
-    result = parse(document.path, fix.apply(document.text))
-    same = result.problem is None and _exact(result.data) == _exact(wanted) and result.body == document.body
-    return fix if same else None
+    if any("\r" in document.raw_line(number) for number in range(fix.start_line, fix.end_line + 1)):
+        return None
+    return parse(document.path, fix.apply(document.text))
 
 
 def _exact(data: object) -> str:

@@ -39,6 +39,22 @@ def test_the_suggested_line_keeps_windows_line_ends() -> None:
     assert fault.fix.apply(text) == text.replace("staging.", "")
 
 
+def test_links_far_apart_are_corrected_one_after_the_other() -> None:
+    link = "https://staging.datapass.api.gouv.fr/x"
+    text = f"---\ntitle: a\n---\n{link}\n\n{link}\n" + "texte\n" * 9000 + link
+    (fault,) = ask(staging_datapass, text)
+    assert isinstance(fault, Fault)
+    assert (fault.line, fault.end_line) == (4, 6)
+    assert fault.fix is not None
+    assert fault.fix.apply(text) == text.replace("staging.", "", 2)
+
+
+def test_a_trial_link_that_is_a_key_is_told_without_a_fix() -> None:
+    (fault,) = ask(staging_datapass, '---\n"staging.datapass": 1\ndatapass: 2\n---\n')
+    assert isinstance(fault, Fault)
+    assert fault.fix is None
+
+
 def test_a_link_told_once_for_each_field() -> None:
     text = "---\ntitle: a\ncontent_intro: /les-api/x /les-api/x\n---\n/les-api/x\n"
     faults = [said for said in ask(internal_link, text) if isinstance(said, Fault)]

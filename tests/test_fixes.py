@@ -3,7 +3,7 @@
 import pytest
 
 from rules.document import parse
-from rules.fixes import as_scalar, with_key, with_line_after, with_value, without
+from rules.fixes import as_scalar, with_key, with_line_after, with_value, with_words, without, without_words
 from rules.model import Fix
 
 TEXT = """---
@@ -110,6 +110,50 @@ def test_with_line_after() -> None:
     assert lines[1:] == ["themes2:", "  - Nuit"]
     for line in ("title: again", "no key", "a: b: c"):
         assert with_line_after(DOCUMENT, "/title", line) is None
+
+
+@pytest.mark.parametrize("below", ["  # note", "", "\n"])
+def test_what_is_below_a_deleted_line_does_not_join_the_text_above(below: str) -> None:
+    keys = "title: a\ntext: |+\n  Bonjour\nlayout: b\n"
+    document = parse("_data/api/a.md", f"---\n{keys}{below}\nend: c\n---\n")
+    assert without(document, "/layout") is None
+    assert without(parse("_data/api/a.md", f"---\n{keys}end: c\n---\n"), "/layout") == Fix(5, 5, None)
+
+
+@pytest.mark.parametrize(
+    "header", ['---\ris_open: "1"\r# x\r---\rcorps\r', '---\ntitle: a\nis_open: "1"\r# x\nb: c\n---\n']
+)
+def test_lines_that_end_otherwise_get_no_fix(header: str) -> None:
+    document = parse("_data/api/a.md", header)
+    assert with_value(document, "/is_open", 1) is None
+    assert without(document, "/is_open") is None
+
+
+def test_with_words() -> None:
+    text = '---\nlink: a.b\n"a.b": 1\nb: 2\n---\n'
+    document = parse("_data/api/a.md", text)
+    assert with_words(document, 2, 2, "a.b", "b") == Fix(2, 2, "link: b")
+    assert with_words(document, 2, 3, "a.b", "c") is None  # a key too
+
+
+def test_without_words() -> None:
+    text = "---\ntitle: a # b\ntext: |\n  c # d\n---\ne <x\ny> f\n<z>\n"
+    document = parse("_data/api/a.md", text)
+
+    def fix(words: str) -> Fix | None:
+        return without_words(document, text.index(words), text.index(words) + len(words))
+
+    assert fix("# b") == Fix(2, 2, "title: a")
+    assert fix("# d") is None
+    assert fix("<x\ny>") == Fix(6, 7, "e  f")
+    assert fix("<z>") == Fix(8, 8, None)
+
+
+def test_a_header_that_is_no_persons_work_is_not_read_again() -> None:
+    for header in ("- a\n" * 1_001, f"- {'a' * 64_000}\n"):
+        document = parse("_data/api/a.md", f"---\nx: [a]\nlist:\n{header}---\n")
+        assert with_value(document, "/x/0", "b") is None
+        assert with_words(document, 2, 2, "a", "b") is None
 
 
 def test_windows_line_ends_are_kept() -> None:

@@ -10,7 +10,7 @@ from datetime import date
 from rules.catalogue import World, fold
 from rules.checks.references import names_in
 from rules.document import Document, Timestamp, Value, right_folder
-from rules.fixes import with_value, without
+from rules.fixes import with_value, with_words, without
 from rules.model import Check, Fault, Fix, Proof, Statement
 from rules.nearest import nearest
 
@@ -22,6 +22,7 @@ _OTHER_SUFFIX = re.compile(r"\.(?:txt|markdown|mdx|md\w*|ya?ml|html?)$", re.IGNO
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _OPENNESS = {"-1": -1, "0": 0, "1": 1, "true": 1}
 _STAGING = "staging.datapass"
+_MOST_LINES = 20  # between the first and the last link that one fix corrects
 _TEXTS = ("content_intro", "contact_link", "doc_tech_external")
 _LISTS = ("datagouv_uuid",)
 
@@ -134,10 +135,9 @@ def staging_datapass(document: Document, _: World) -> Iterator[Statement]:
         if _STAGING in line:
             lines.setdefault(document.field_at(number), []).append(number)
     for key, (first, *others) in lines.items():
-        last = others[-1] if others else first
-        rows = [document.raw_line(number).replace(_STAGING, "datapass") for number in range(first, last + 1)]
+        last = max((number for number in others if number < first + _MOST_LINES), default=first)
         link = next(word for word in re.split(r"[\s\"'<>()\[\]]+", document.raw_line(first)) if _STAGING in word)
-        yield Fault(key, {"link": link}, first, last, Fix(first, last, "\n".join(rows)))
+        yield Fault(key, {"link": link}, first, last, with_words(document, first, last, _STAGING, "datapass"))
 
 
 def _image(key: str, folder: str) -> Check:
