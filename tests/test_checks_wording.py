@@ -104,6 +104,32 @@ def test_code_is_no_heading() -> None:
     assert not faults(wording.top_heading, "---\ntitle: A\n---\n~~~\n# commande\n~~~\n#\n## Titre\n")
 
 
+def test_code_ends_as_it_began() -> None:
+    fences = "~~~~\n```\n# commande\n~~~\n# autre\n~~~~\n````md\n```sh\n# a\n```\n# b\n````\n"
+    (fault,) = faults(wording.top_heading, f"---\ntitle: A\n---\n{fences}# Titre\n")
+    assert (fault.line, fault.facts["better"]) == (16, "## Titre")
+
+
+def test_a_pin_in_the_text_is_no_comment_of_the_template() -> None:
+    assert not faults(
+        wording.template_comment, "---\ntitle: A\n---\n## Carte 📍 des gares\n\nVoir le ticket #12 📍 ici\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("---\ntitle: A # 📍 un nom\n---\nb\n", "---\ntitle: A\n---\nb\n"),
+        ("---\ntitle: A\n---\nb\n\n<!-- PARTIE 1 : la\n description -->\nc\n", "---\ntitle: A\n---\nb\n\nc\n"),
+        ("---\ntitle: A\n---\nb <!-- PARTIE 1 --> c\n", "---\ntitle: A\n---\nb  c\n"),
+        ("---\ntitle: 'A # 📍 un nom'\n---\nb\n", None),
+    ],
+)
+def test_a_comment_of_the_template_is_taken_away_whole(text: str, mended: str | None) -> None:
+    (fault,) = faults(wording.template_comment, text)
+    assert (fault.fix and fault.fix.apply(text)) == mended
+
+
 def test_a_heading_in_both_texts_is_told_of_twice() -> None:
     text = "---\ncontent_intro: |\n  # Un\n---\n# Deux\n"
     assert [(fault.key, fault.line) for fault in faults(wording.top_heading, text)] == [("/content_intro", 3), ("", 5)]

@@ -8,7 +8,8 @@ from itertools import islice
 
 from rules.catalogue import World, fold
 from rules.checks.fields import OLD_FIELDS
-from rules.document import Document, Value, parse
+from rules.document import Document, Value
+from rules.fixes import without_words
 from rules.model import Fault, Fix, Statement
 
 _PLACEHOLDER = re.compile(
@@ -42,11 +43,13 @@ _WHOLE = {
 _JUDGED_ELSEWHERE = frozenset({"producer", "doc_tech_link", "doc_tech_external", "last_update"})
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 
-_COMMENT = re.compile(
+_IN_HEADER = re.compile(
     r"#[^\n#]*📍[^\n]*"
     r"|# ?(?:nom commercial de l'API|une phrase maximum|producteur de l'API|acronyme du producteur)[^\n]*"
     r"|# (?:Nom du fichier de votre logo|liste de co-producteurs|utilisé dans la recherche|texte libre)[^\n]*"
-    r"|<!-- *(?:PARTIE \d|Cette partie de la fiche|Cette API délivre des informations|Quelle est la (?:local|fra)"
+)
+_ANYWHERE = re.compile(
+    r"<!-- *(?:PARTIE \d|Cette partie de la fiche|Cette API délivre des informations|Quelle est la (?:local|fra)"
     r"|Synthèse des informations|Tableau détaillé des données)[^<>]*-->"
 )
 _COMMENT_HINTS = ("📍", "<!--", "# nom", "# une phrase", "# producteur")
@@ -88,6 +91,7 @@ _MOST_PLACES = 3  # told one by one: beyond, the template was copied and one fin
 _MOST_TEXTS = 12
 _MOST_ADDRESSES = 20  # looked at in one entry: each is traced to its field
 
+_FENCE = re.compile(r"```+|~~~+")
 _TOP_HEADING = re.compile(r"\n#(?!#)")
 
 
@@ -139,22 +143,16 @@ def template_comment(document: Document, _: World) -> Iterator[Statement]:
     """Comments of the template, for the person who fills it in: one fault for the whole file."""
     if not any(hint in document.text for hint in _COMMENT_HINTS):
         return
-    found = list(_COMMENT.finditer(document.text))
+    header = len(document.text) - len(document.body)
+    found = [*_IN_HEADER.finditer(document.text, 0, header), *_ANYWHERE.finditer(document.text)]
     if found:
-        comment = found[0]
+        comment = min(found, key=re.Match.start)
         line = document.text.count("\n", 0, comment.start()) + 1
         if len(found) > 1:
             yield Fault("", {"count": len(found)}, line)
         else:
-            yield Fault("", {"value": comment[0].strip()}, line, fix=_without_comment(document, line, comment[0]))
-
-
-def _without_comment(document: Document, line: int, comment: str) -> Fix | None:
-    """Return the fix that takes a comment away, where nothing else changes."""
-    rest = document.raw_line(line).replace(comment.rstrip("\r"), "").rstrip()
-    fix = Fix(line, line, rest or None)
-    result = parse(document.path, fix.apply(document.text))
-    return fix if result.problem is None and result.data == document.data else None
+            fix = without_words(document, comment.start(), comment.end())
+            yield Fault("", {"value": comment[0].strip()}, line, fix=fix)
 
 
 def personal_email(document: Document, _: World) -> Iterator[Statement]:
@@ -206,10 +204,13 @@ def top_heading(document: Document, _: World) -> Iterator[Statement]:
 def _top_headings(text: str) -> set[str]:
     """Return the headings of the first level of a text, without the comments of the code that it shows."""
     headings: set[str] = set()
-    in_code = False
+    fence = ""  # that opened the code we are in: as long a one ends it
     for line in text.split("\n") if _TOP_HEADING.search(f"\n{text}") else ():
-        if line.lstrip().startswith(("```", "~~~")):
-            in_code = not in_code
-        elif not in_code and line.startswith("#") and not line.startswith("##") and line.strip("# \t\r"):
-            headings.add(line.strip())
+        words = line.strip()
+        if fence:
+            fence = fence if words.strip(fence[0]) or not words.startswith(fence) else ""
+        elif opened := _FENCE.match(words):
+            fence = opened.group()
+        elif line.startswith("#") and not line.startswith("##") and line.strip("# \t\r"):
+            headings.add(words)
     return headings
