@@ -97,9 +97,10 @@ def _duplicate(lines: list[str], stop: Stop) -> Guess:
         for at, end in zip((first, second), ends, strict=True)
     ]
     facts: Facts = {"key": stop.key, "first_line": first + 1, "first": values[0], "second": values[1]}
-    if values[0] == values[1] or not values[1]:
+    alone = [lines[at].partition(":")[0].strip(" '\"") == stop.key for at in (first, second)]  # nothing before it
+    if alone[1] and first != second and (values[0] == values[1] or not values[1]):
         return Guess("yaml-duplicate-key", second, ends[1], 0, [], facts)
-    if not values[0]:
+    if alone[0] and not values[0]:
         return Guess("yaml-duplicate-key", first, ends[0], 0, [], facts)
     return Guess("yaml-duplicate-key", second, ends[1], indent(lines[second]), None, facts)
 
