@@ -1,8 +1,8 @@
 """Ask git about a clone: the only module that runs it.
 
 Nothing of the repository is trusted: paths are bytes between NULs, no shell, no hook, no program of the
-repository to filter a file nor to show a difference, no submodule entered, no more of a blob read than an
-entry may hold. Nothing is written to it either.
+repository to filter a file nor to show a difference, no submodule entered, nothing fetched, no more of a
+blob read than an entry may hold. Nothing is written to it either.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ _PLAIN = (
 )
 _LIKE_GITHUB = ("--raw", "-p", "-z", "-M", "-U3", "--inter-hunk-context=0", "--diff-algorithm=myers", "--no-abbrev")
 _HUNK = re.compile(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
+_MISSING = re.compile(r"promisor|lazy fetch|^fatal: unable to read [0-9a-f]{40}", re.MULTILINE)
 _SUBMODULE = b"160000"
 _DEFAULT_BRANCHES = (
     "refs/remotes/origin/HEAD",
@@ -170,12 +171,10 @@ def blobs(clone: Clone, names: Iterable[bytes], most: int) -> Iterator[bytes]:
             stderr=subprocess.DEVNULL,
         ) as process:
             answers = cast("IO[bytes]", process.stdout)
-            while header := answers.readline().split():
+            for _ in names:
+                header = answers.readline().split()
                 if len(header) != 3:
-                    raise Unusable(
-                        "Ce clone est incomplet : refaites-le avec `git clone`, sans --depth ni --filter.",
-                        "This clone is incomplete: make it again with `git clone`, without --depth or --filter.",
-                    )
+                    raise _incomplete()
                 size = int(header[2])
                 yield answers.read(min(size, most))
                 for at in range(most, size, most):
@@ -192,15 +191,10 @@ def run(folder: Path, *arguments: str, index: Path | None = None, told: bytes = 
     )
     if done.returncode and not (may_fail and done.returncode == 1):
         said = done.stderr.decode("utf-8", "replace").strip()
+        if _MISSING.search(said):
+            raise _incomplete()
         raise Unusable(f"Git refuse de lire ce dépôt. {said}", f"Git refuses to read this repository. {said}")
     return b"" if done.returncode else done.stdout
-
-
-def record(folder: Path, message: str) -> None:
-    """Commit every file of a folder, whoever is configured as its author."""
-    someone = ("-c", "user.name=greffier", "-c", "user.email=greffier@example.invalid", "-c", "commit.gpgSign=false")
-    run(folder, "add", "--all", "--force")
-    run(folder, *someone, "commit", "--quiet", f"--message={message}")
 
 
 def _untracked(clone: Clone, name: str) -> bytes:
@@ -208,6 +202,13 @@ def _untracked(clone: Clone, name: str) -> bytes:
     read, as git compares the file itself. `git add` would enter submodules, and write to the repository."""
     paths = run(clone.top, "ls-files", "--others", "--exclude-standard", "-z").split(b"\0")[:-1]
     return b"".join(b"100644 %b 0\t%b\0" % (name.encode(), path) for path in paths if not path.endswith(b"/"))
+
+
+def _incomplete() -> Unusable:
+    return Unusable(
+        "Ce clone est incomplet : refaites-le avec `git clone`, sans --depth ni --filter.",
+        "This clone is incomplete: make it again with `git clone`, without --depth or --filter.",
+    )
 
 
 def _no_filter(clone: Clone) -> bytes:

@@ -29,9 +29,11 @@ def language() -> Lang:
 
 def git_environment() -> Mapping[str, str]:
     """Return the environment to run git in: no variable that points it at another repository, no
-    translated message, no question asked, no lock taken. https://git-scm.com/docs/git#_environment_variables"""
+    translated message, no question asked, no lock taken, nothing fetched, by whichever way its version knows
+    to refuse it. https://git-scm.com/docs/git#_environment_variables"""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+    local = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
+    return kept | local | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 
 
 def colour() -> bool | None:

@@ -343,6 +343,20 @@ def test_an_incomplete_clone(clone: Path) -> None:
         read(clone, head="mine")
 
 
+@pytest.mark.parametrize("head", [None, "mine"])
+def test_what_a_partial_clone_lacks_is_never_fetched(clone: Path, tmp_path: Path, head: str | None) -> None:
+    """Git would run what the repository says gives it the rest."""
+    write(clone, "_data/api/lynx.md", API.format("loup"))
+    git(clone, "commit", "-qam", "wolf")
+    git(clone, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "-q", "--filter=blob:none", f"file://{clone}", "partial")
+    trace = tmp_path / "trace"
+    git(tmp_path / "partial", "config", "remote.origin.uploadpack", f"touch {trace}; git-upload-pack")
+    with pytest.raises(Unusable, match="incomplet"):
+        read(tmp_path / "partial", base="origin/main", head=head)
+    assert not trace.exists()
+
+
 def test_only_some_paths(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(clone, "_data/api/new.md", "nothing like a lynx")
     write(clone, "_data/service/autre.md", "nor like a new API")
