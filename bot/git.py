@@ -39,7 +39,7 @@ _PLAIN = (
 _LIKE_GITHUB = ("--raw", "-p", "-z", "-M", "-U3", "--inter-hunk-context=0", "--diff-algorithm=myers", "--no-abbrev")
 _HUNK = re.compile(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 _MISSING = re.compile(r"promisor|lazy fetch|^fatal: unable to read [0-9a-f]{40}", re.MULTILINE)
-_SUBMODULE = b"160000"
+_NO_FILE = (b"000000", b"160000")  # the modes of nothing at all, and of a submodule
 _DEFAULT_BRANCHES = (
     "refs/remotes/origin/HEAD",
     "refs/remotes/origin/main",
@@ -227,19 +227,19 @@ def _read_diff(output: bytes, stored: bool) -> Iterator[FileChange]:
     parts = iter(re.split(rb"^diff --git ", patch, flags=re.MULTILINE)[1:])
     words = iter(listed.split(b"\0") if listed else ())
     for word in words:
-        _, mode, _, blob, status = word.split()
+        was, mode, _, blob, status = word[1:].split()
         old = new = next(words)
         if status.startswith(b"R"):
             new = next(words)
         part = next(parts)
         if status == b"T":
             part = next(parts)  # a file that becomes a link, or the reverse, is shown removed, then added
-        if mode == _SUBMODULE:
-            continue
         hunks = (range(int(at), int(at) + int(size or 1)) for at, size in _HUNK.findall(part))
-        yield FileChange(
-            None if status == b"A" else old,
-            None if status == b"D" else new,
+        change = FileChange(
+            None if was in _NO_FILE else old,
+            None if mode in _NO_FILE else new,
             blob if stored else b"",
             tuple(hunk for hunk in hunks if hunk),
         )
+        if change.old or change.new:
+            yield change

@@ -110,6 +110,24 @@ def test_a_file_that_becomes_a_link(clone: Path) -> None:
     assert pull.hunks == {"_data/api/hibou.md": (range(1, 2),), "_data/api/lynx.md": (range(20, 27),)}
 
 
+@pytest.mark.parametrize("staged", [True, False])
+def test_an_entry_that_becomes_a_submodule_is_gone(clone: Path, tmp_path: Path, staged: bool) -> None:
+    write(tmp_path, "other/notes.md")
+    git(tmp_path / "other", "init", "-q")
+    git(tmp_path / "other", "add", ".")
+    git(tmp_path / "other", "commit", "-qm", "x")
+    git(clone, "rm", "-q", "_data/api/hibou.md")
+    git(clone, "submodule", "--quiet", "add", str(tmp_path / "other"), "_data/api/hibou.md")
+    if staged:
+        git(clone, "commit", "-qm", "submodule")
+    gone = Change("_data/api/hibou.md", "_data/api/hibou.md", gone=True)
+    assert set(changed(clone, **({"head": "mine"} if staged else {}))) == {gone, Change(".gitmodules")}
+    git(clone, "commit", "-qm", "submodule", "--allow-empty")
+    git(clone, "rm", "-qf", "_data/api/hibou.md")
+    write(clone, "_data/api/hibou.md")
+    assert Change("_data/api/hibou.md") in changed(clone, base="mine"), "and the reverse is new"
+
+
 def test_histories_that_share_nothing(clone: Path) -> None:
     git(clone, "checkout", "-q", "--orphan", "other")
     write(clone, "_data/api/new.md")
