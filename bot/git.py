@@ -24,6 +24,7 @@ _SETTINGS = (
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.bigFileThreshold=1m",  # a larger file is never loaded to be compared
+    "diff.autoRefreshIndex=true",  # a file that was only touched is not listed
     "core.splitIndex=false",  # a copy of the index leaves no other file in the repository
 )
 _SAFE = ("git", *(word for setting in _SETTINGS for word in ("-c", setting)))

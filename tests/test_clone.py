@@ -128,6 +128,19 @@ def test_an_entry_that_becomes_a_submodule_is_gone(clone: Path, tmp_path: Path, 
     assert Change("_data/api/hibou.md") in changed(clone, base="mine"), "and the reverse is new"
 
 
+def test_a_file_that_was_only_touched(clone: Path) -> None:
+    git(clone, "config", "diff.autoRefreshIndex", "false")
+    os.utime(clone / "_data/api/hibou.md", (0, 0))
+    write(clone, "_data/api/lynx.md", API.format("lynx").replace("Ligne 20", "Ligne vingt"))
+    pull, _ = read(clone)
+    assert pull.hunks == {"_data/api/lynx.md": (range(20, 27),)}
+
+
+def test_a_branch_of_any_name(clone: Path) -> None:
+    git(clone, "update-ref", os.fsdecode(b"refs/heads/master/\xff"), "main")
+    assert changed(clone) == []
+
+
 def test_histories_that_share_nothing(clone: Path) -> None:
     git(clone, "checkout", "-q", "--orphan", "other")
     write(clone, "_data/api/new.md")
