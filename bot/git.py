@@ -95,7 +95,7 @@ def commit(clone: Clone, name: str) -> str:
     """Return the full name of a commit. Raises Unusable where there is none of that name."""
     asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}")
     found = run(clone.top, *asked, may_fail=True).decode().strip()
-    if not found:
+    if not found.isalnum():  # `^main` names what is not in main
         raise Unusable(
             f"La version « {name} » est introuvable : `git branch --all` montre celles qui existent.",
             f"Revision “{name}” can't be found: `git branch --all` shows those that exist.",

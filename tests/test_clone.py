@@ -350,7 +350,7 @@ def test_no_catalogue(tmp_path: Path, git_there: bool) -> None:
 
 
 def test_revisions_that_do_not_exist(clone: Path) -> None:
-    for name in ("nothing", "-h", "--help", "main..mine", "main:_data", ""):
+    for name in ("nothing", "-h", "--help", "main..mine", "main:_data", "^main", "main^@", "main\nmine", ""):
         with pytest.raises(Unusable, match="introuvable"):
             read(clone, base=name)
         with pytest.raises(Unusable, match="introuvable"):
