@@ -1,9 +1,9 @@
 """Measures what a deployment can do, on SQLite or on a PostgreSQL server of its own.
 
 Usage: python tests/benchmarks/throughput.py [--postgresql] [--seconds 60] [--pulls 60]. Prints the time from start to
-the first acknowledged delivery, how fast deliveries are acknowledged at 20 per second, what an idle service costs, and how
-many reviews a minute 1, 2 and 4 workers make where GitHub answers at once and where it takes 200 ms. The pauses between
-writes that GitHub asks for are off, so that the service itself is measured; all processes share this machine.
+the first acknowledged delivery, how fast deliveries are acknowledged at 20 per second, what an idle service costs, and
+how many reviews a minute 1, 2 and 4 workers make where GitHub answers at once and where it takes 200 ms. The pauses
+between writes that GitHub asks for are off, so that the service itself is measured; all processes share this machine.
 """
 
 from __future__ import annotations
