@@ -41,7 +41,7 @@ from tests.test_service import reviewed
 PROJECT = Path(__file__).parents[2]
 ENTRY = "---\ntitle: Nouvelle {0}\nproducer: {1}\ntagline: Une phrase\n---\nTexte {2}\n"
 RECEIVERS, WORKERS = 2, 3
-KILLED_EVERY = 1.3  # seconds, on average
+KILLED_EVERY = 2.5  # seconds, on average
 DISORDER = 25  # deliveries that may overtake each other
 
 
