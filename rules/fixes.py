@@ -110,12 +110,14 @@ def without_words(document: Document, start: int, end: int) -> Fix | None:
 
 
 def as_scalar(text: str) -> str:
-    """Return a one-line `text` as it must be typed in a front matter: bare where that reads the same, else quoted."""
+    """Return `text` as it must be typed on a line of a front matter: bare where that reads the same, else quoted."""
     try:
         if load(f"- {text}").value == [text]:
             return text
     except Refused:
         pass
+    if re.search(r"[\0-\x1f]", text):
+        return json.dumps(text, ensure_ascii=False)
     if not re.search(r'["\\]', text):
         return f'"{text}"'
     return "'" + text.replace("'", "''") + "'"

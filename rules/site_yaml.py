@@ -27,8 +27,8 @@ Mark = Any
 
 # Lines end here for both parsers; the other line ends of Unicode are plain characters for js-yaml.
 LINE_END = re.compile(r"\r\n|\r|\n")
-_FOREIGN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_UNPRINTABLE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_FOREIGN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -59,7 +59,7 @@ class Unprintable(Refused):
 
 
 def load(text: str) -> Loaded:
-    """Return what the site reads in the YAML `text`, which holds no NUL and no lone surrogate.
+    """Return what the site reads in the YAML `text`, which holds no lone surrogate.
 
     Raises Refused where the site stops with an error, and where the text is nested or repeated beyond reason.
     """

@@ -1,4 +1,4 @@
-"""What an ill-meant entry costs: each of these would keep a careless pattern busy for minutes, or for ever."""
+"""Ill-meant entries: those that would keep a careless rule busy for ever, and values that no rule expects."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections import Counter
 import pytest
 
 from rules.catalogue import Catalogue, World
+from rules.checks.fields import FIELDS, OLD_FIELDS
 from rules.document import MAX_BYTES, Document, parse
 from rules.engine import MOST_STATEMENTS, judge
+from rules.evidence import Answer, Reach
 from rules.loader import load_rules
-from rules.model import Outcome
+from rules.model import Fault, Kind, Outcome
 
 MANY = 230_000  # characters: what an entry may still hold
 ACCENTS = "\u0301\u0323"  # to be sorted
@@ -44,6 +46,25 @@ LISTS = {
     "months": ("roadmap", "roadmap-shape", "2024:\n", "  #:\n"),
 }
 
+URL = "https://a.example/b.json"
+VALUES = (
+    *("", "~", "0", "1.5", "-1", ".nan", ".inf", "-.inf", "9" * 24, "0x_", "12:30", "true", "2020-01-31", "!!str 3"),
+    *('"\\0"', '"a\\0b"', '"\\x85"', '"  "', '"\\n"', "'%'", "/", "'a: b'", "é" * 10_000, "&a [a, *a]", URL, "x@y.z"),
+    *("[]", "[1]", "[~]", "[a]", "['']", '["\\0"]', "[[a]]", "[[[[]]]]", "[2020-01-31]", "[.nan, true]", "[{a: 1}]"),
+    *("{}", "{a: 1}", "{a: {b: [1]}}", "{[a]: b}", "{1: ~}", "{1: [{type: x}]}", "{2020: {1: [~]}}", f"[{URL}]"),
+    "[{who: 1, is_eligible: .nan, description: 2020-01-31}]",
+    "[{who: {a: 1}, is_eligible: [1], description: [x]}]",
+    f"[{{who: [~], is_eligible: oui, description: '<a href=\"{URL}\">'}}]",
+)
+BESIDE = {"title": "t", "is_open": -1, "producer": "office-marees", "logo": "x", "owner": "x", "doc_tech_link": URL}
+PATHS = {
+    Kind.API: "_data/api/{}.md",
+    Kind.SERVICE: "_data/service/{}.md",
+    Kind.PRODUCER: "_data/producteurs/{}.md",
+    Kind.GUIDE: "_data/guides/{}.md",
+    Kind.ROADMAP: "_data/roadmap.md",
+}
+
 
 @pytest.mark.parametrize("text", ENTRIES.values(), ids=ENTRIES)
 def test_an_entry_made_to_be_slow_is_judged(text: str, sample: Catalogue) -> None:
@@ -73,3 +94,33 @@ def test_a_rule_looks_no_further_than_what_it_may_say(
         assert verdict.outcome is Outcome.FAILED
         assert len(verdict.statements) <= MOST_STATEMENTS
         assert readings.total() <= 2 * MOST_STATEMENTS  # each fix is tried in two ways at most
+
+
+@pytest.mark.parametrize("kind", PATHS)
+def test_no_value_breaks_a_rule(kind: Kind, sample: Catalogue) -> None:
+    known = {*FIELDS.get(kind, ()), *OLD_FIELDS.get(kind, ()), "2020", "a/b~c", "__proto__"}
+    documents = []
+    for key in sorted(known):
+        for number, value in enumerate(VALUES):
+            header = {name: said for name, said in {**BESIDE, key: value}.items() if name in known}
+            text = "".join(f"{name}: {said}\n" for name, said in header.items())
+            path = PATHS[kind].format(f"{number}-{key.replace('/', '-')}")
+            documents.append(parse(path, f"---\n{text}---\nMarie.Durand@bacs.example\n"))
+    world = World(
+        Catalogue([*sample.documents.values(), *documents], sample.files), sample, {}, {URL: Answer(Reach.GONE, 404)}
+    )
+    rules = load_rules()
+    for document in documents:
+        for verdict in judge(rules, document, world):
+            assert not verdict.reason.startswith("broken"), (document.text, verdict.rule.id, verdict.reason)
+            for said in verdict.statements:
+                if isinstance(said, Fault) and said.fix and not document.problem:
+                    assert not parse(document.path, said.fix.apply(document.text)).problem, (document.text, said)
+
+
+def test_thousands_of_entries_with_one_title_are_not_all_named_by_each() -> None:
+    documents = [parse(f"_data/api/{number}.md", "---\ntitle: A\n---\n") for number in range(3_000)]
+    world = World(Catalogue(documents))
+    rule = next(rule for rule in load_rules() if rule.id == "title-unique")
+    named = [said.facts["others"] for one in documents for said in judge([rule], one, world)[0].statements]
+    assert {len(others) for others in named if isinstance(others, tuple)} == {20}

@@ -163,3 +163,9 @@ def test_tabs_separate_and_do_not_indent(text: str, value: Value) -> None:
     else:
         assert load(text).value == value
     assert len(without_tabs(LINE_END.split(text))) == text.count("\n") + 1
+
+
+def test_a_text_with_a_nul_is_refused() -> None:
+    with pytest.raises(Unprintable):
+        load('a: "\0"')
+    assert load('a: "\\0"').value == {"a": "\0"}

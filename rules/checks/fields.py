@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from rules.catalogue import World, fold, strings
+from rules.checks.reading import text_of
 from rules.document import Document
 from rules.fixes import with_key, with_value, without
 from rules.model import Fault, Fix, Kind, Statement
@@ -126,8 +127,9 @@ def old_template_field(document: Document, world: World) -> Iterator[Statement]:
         if not heirs:
             yield Fault(f"/{key}", {"field": key, "unused": key}, fix=without(document, f"/{key}"))
         elif heirs[0] in _SHEETS:
-            told = heirs[0] == "_data/producteurs/" and data.get("producer") in world.after.producers
-            sheet = f"{heirs[0]}{data['producer']}.md" if told else heirs[0]
+            producer = text_of(document, "producer")
+            told = heirs[0] == "_data/producteurs/" and producer in world.after.producers
+            sheet = f"{heirs[0]}{producer}.md" if told else heirs[0]
             yield Fault(f"/{key}", {"field": key, "sheet": sheet}, fix=without(document, f"/{key}") if told else None)
         else:
             taken = any(map(data.get, heirs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from urllib.parse import unquote
 
 from rules.catalogue import Catalogue, World, fold
@@ -12,6 +13,7 @@ from rules.fixes import as_scalar
 from rules.model import Fault, Kind, Statement
 from rules.nearest import nearest
 
+_MOST_OTHERS = 20  # entries named as looking the same: a request may bring thousands
 _ADDRESSES = {Kind.API: "/les-api/", Kind.PRODUCER: "/producteurs/"}
 _LINK = re.compile(r"/(les-api|producteurs|swaggers)/([\w.%-]*\w)")  # found by its first letter: fast
 _BEFORE_LINK = re.compile(r"(?:^|[^\w./:-]|https?://api\.gouv\.fr)$")
@@ -41,7 +43,7 @@ def address_unique(document: Document, world: World) -> Iterator[Statement]:
 
 
 def _alone(key: str, value: str, document: Document, alike: tuple[Document, ...]) -> Iterator[Statement]:
-    others = tuple(other.path for other in alike if other.path != document.path)
+    others = tuple(islice((other.path for other in alike if other.path != document.path), _MOST_OTHERS))
     if others:
         yield Fault(key, {"value": value, "others": others})
 
