@@ -28,4 +28,4 @@ def review_body(comments: int) -> str:
 
 def _point(finding: Finding, lang: Lang, clickable: bool) -> str:
     text = f"**{say(wording.BADGE[finding.rule.severity], lang)}.** {message(finding, lang)}"
-    return text if clickable or not finding.fix else f"{text}\n\n{correction(finding.fix, lang)}"
+    return "\n\n".join([text, *([] if clickable else correction(finding.fix, lang))])

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from bot import wording
-from bot.quoting import Quote, code, fence, fill
+from bot.quoting import MARKDOWN, Quote, fence, fill, visible
 from bot.wording import Lang, say
 from rules.model import Facts, Finding, Fix, Placed
 
 MOST_FIXED = 8_000  # characters of a fix that a comment may hold
 
 
-def message(finding: Finding, lang: Lang, quote: Quote = code) -> str:
+def message(finding: Finding, lang: Lang, quote: Quote = MARKDOWN) -> str:
     """Return what is wrong and how to mend it."""
     return fill(say(finding.rule.message, lang), _known(finding), quote)
 
 
-def question(asked: Placed, lang: Lang, quote: Quote = code) -> str:
+def question(asked: Placed, lang: Lang, quote: Quote = MARKDOWN) -> str:
     """Return the one exact question that a person is asked, with what was seen."""
     return fill(say(asked.rule.question, lang), _known(asked), quote)
 
 
-def evidence(proof: Placed, lang: Lang, quote: Quote = code) -> str:
+def evidence(proof: Placed, lang: Lang, quote: Quote) -> str:
     """Return what satisfied a rule, the value quoted: the rule's own words, else `key: value`."""
     if proof.unchanged:
         return say(wording.UNCHANGED, lang)
     facts = _known(proof)
     if proof.rule.evidence.fr:
         return fill(say(proof.rule.evidence, lang), facts, quote)
-    return fill("{key} : {value}" if lang == "fr" else "{key}: {value}", facts, quote) or quote(str(facts["key"]))
+    return fill("{key} : {value}" if lang == "fr" else "{key}: {value}", facts, quote) or quote.value(str(facts["key"]))
 
 
 def why(finding: Finding, lang: Lang) -> str:
@@ -44,12 +44,15 @@ def reason(finding: Finding, lang: Lang) -> str:
     return f"<sub>{say(wording.WHY, lang)} {why(finding, lang)} {rule} ({finding.rule.criterion}).</sub>"
 
 
-def correction(fix: Fix, lang: Lang) -> str:
-    """Return a fix as Markdown to read and copy, where no button can be shown."""
+def correction(fix: Fix | None, lang: Lang) -> list[str]:
+    """Return a fix as Markdown to read and copy, where no button can be shown: a paragraph, or none where
+    there is no fix that a message can hold whole."""
+    if fix is None or not fits(fix):
+        return []
     if fix.text is None:
         count = fix.end_line - fix.start_line + 1
-        return say(wording.DELETE, lang) if count == 1 else say(wording.DELETE_LINES, lang).format(n=count)
-    return f"{say(wording.WRITE, lang)}\n\n{fence(fix.text[:MOST_FIXED], 'yaml')}"
+        return [say(wording.DELETE, lang) if count == 1 else say(wording.DELETE_LINES, lang).format(n=count)]
+    return [f"{say(wording.WRITE, lang)}\n\n{fence(visible(fix.text), 'yaml')}"]
 
 
 def suggestion(fix: Fix) -> str:
@@ -59,8 +62,8 @@ def suggestion(fix: Fix) -> str:
 
 
 def fits(fix: Fix) -> bool:
-    """Whether a fix is short enough to be offered whole in a comment."""
-    return len(fix.text or "") <= MOST_FIXED
+    """Whether a fix is short enough to be offered whole in a comment, all its characters made visible."""
+    return len(visible(fix.text or "")) <= MOST_FIXED
 
 
 def _known(placed: Finding | Placed) -> Facts:

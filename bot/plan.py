@@ -8,7 +8,7 @@ from itertools import islice
 from bot.comments import comment_body
 from bot.markers import fingerprint
 from bot.phrases import fits, message
-from bot.quoting import plain
+from bot.quoting import PLAIN
 from bot.render import summary_body
 from bot.state import Annotation, CheckRun, Comment, Desired, Pull
 from bot.wording import RULE, say, verdict
@@ -84,5 +84,5 @@ def _annotations(entries: Iterable[EntryVerdict]) -> Iterable[Annotation]:
                 level = "failure" if finding.rule.severity is Severity.BLOCKING else "notice"
                 title = say(RULE, "fr").format(title=finding.rule.title.fr)
                 yield Annotation(
-                    finding.path, finding.line, finding.end_line, level, title, message(finding, "fr", plain)
+                    finding.path, finding.line, finding.end_line, level, title, message(finding, "fr", PLAIN)
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rules.model import Facts
 
@@ -12,8 +13,16 @@ MOST_SHOWN = 200  # characters of one value: enough to recognise it
 MOST_PASTED = 4_000  # characters of a value of several lines
 MOST_LISTED = 20  # items of a list
 _FACT = re.compile(r"\{(\w+)\}")
+_CODE = re.compile(r"`([^`\n]+)`")
 
-Quote = Callable[[str], str]
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """How sentences show a value, one of several lines, and the code that stands in their own words."""
+
+    value: Callable[[str], str]
+    lines: Callable[[str], str]
+    words: Callable[[str], str] = str
 
 
 def visible(value: str) -> str:
@@ -25,8 +34,7 @@ def visible(value: str) -> str:
 
 def code(value: str) -> str:
     """Return one line of Markdown code: GitHub reads nothing inside it. Longer values are cut."""
-    text = " ".join(visible(value).split())
-    text = text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
+    text = _cut(" ".join(visible(value).split()), MOST_SHOWN)
     ticks = "`" * (_longest_run(text) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") or not text else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"
@@ -39,9 +47,13 @@ def fence(value: str, info: str = "") -> str:
 
 
 def plain(value: str) -> str:
-    """Return a value between French quotes, for a terminal; nothing in it can move the cursor."""
-    text = " ".join(visible(value).split())
-    return f"« {text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + '…'} »"
+    """Return a value between French quotes, for plain text; nothing in it can move the cursor."""
+    return f"« {_cut(' '.join(visible(value).split()), MOST_SHOWN)} »"
+
+
+def plain_words(sentences: str) -> str:
+    """Return sentences of ours for plain text: their code stands between French quotes."""
+    return _CODE.sub(r"« \1 »", sentences)
 
 
 def cell(markdown: str) -> str:
@@ -49,20 +61,27 @@ def cell(markdown: str) -> str:
     return " ".join(markdown.split()).replace("|", "\\|")
 
 
-def fill(sentences: str, facts: Facts, quote: Quote = code) -> str:
-    """Return the sentences with their `{facts}` quoted. A line that names a missing fact is left
-    out; a value of several lines becomes a fenced block of its own."""
+def fill(sentences: str, facts: Facts, quote: Quote) -> str:
+    """Return the sentences with their `{facts}` quoted. A line that names a missing fact is left out."""
     lines = (line for line in sentences.splitlines() if all(name in facts for name in _FACT.findall(line)))
-    return "\n".join(_FACT.sub(lambda found: _shown(facts[found.group(1)], quote), line) for line in lines)
+    return "\n".join(_FACT.sub(lambda found: _shown(facts[found.group(1)], quote), quote.words(line)) for line in lines)
 
 
 def _shown(value: str | int | tuple[str, ...], quote: Quote) -> str:
     if isinstance(value, tuple):
         more = [f"… (+ {len(value) - MOST_LISTED})"] if len(value) > MOST_LISTED else []
-        return ", ".join([*map(quote, value[:MOST_LISTED]), *more])
+        return ", ".join([*map(quote.value, value[:MOST_LISTED]), *more])
     if isinstance(value, int):
         return str(value)
-    return f"\n\n{fence(visible(value[:MOST_PASTED]))}\n" if "\n" in value else quote(value)
+    return quote.lines(value) if "\n" in value else quote.value(value)
+
+
+def _pasted(value: str) -> str:
+    return f"\n\n{fence(_cut(visible(value), MOST_PASTED))}\n"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _longest_run(text: str) -> int:
@@ -72,3 +91,8 @@ def _longest_run(text: str) -> int:
 def folded(title: str, body: str) -> str:
     """Return Markdown that GitHub shows under `title` (HTML), closed until it is clicked."""
     return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
+
+
+MARKDOWN = Quote(code, _pasted)
+MARKDOWN_LINE = Quote(code, code)
+PLAIN = Quote(plain, _pasted, plain_words)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from bot import wording
 from bot.markers import SUMMARY, fingerprint
 from bot.phrases import correction, evidence, message, question, reason
-from bot.quoting import cell, code, folded, visible
+from bot.quoting import MARKDOWN_LINE, cell, code, folded, visible
 from bot.state import Pull
 from bot.wording import Lang, say
 from rules.judgement import to_correct, to_decide
@@ -80,8 +80,8 @@ class _Page:
         parts = [self._place(finding, lang), message(finding, lang)]
         if fingerprint(finding) in self.clickable:
             parts.append(say(wording.CLICK, lang))
-        elif finding.fix:
-            parts.append(correction(finding.fix, lang))
+        else:
+            parts += correction(finding.fix, lang)
         return "\n\n".join([*parts, *self._doors(finding, lang), reason(finding, lang)])
 
     def _place(self, placed: Finding | Placed, lang: Lang) -> str:
@@ -129,7 +129,7 @@ def _grounds(criterion: CriterionVerdict, entry: EntryVerdict, lang: Lang) -> st
         return " · ".join(say(wording.RULE, lang).format(title=title) for title in dict.fromkeys(titles))
     if criterion.outcome is Outcome.CANT_TELL:
         return say(_why_open(criterion), lang)
-    return " · ".join(dict.fromkeys(evidence(proof, lang) for proof in criterion.evidence))
+    return " · ".join(dict.fromkeys(evidence(proof, lang, MARKDOWN_LINE) for proof in criterion.evidence))
 
 
 def _why_open(criterion: CriterionVerdict) -> Text:
@@ -139,7 +139,7 @@ def _why_open(criterion: CriterionVerdict) -> Text:
 
 
 def _inline(asked: Placed, lang: Lang) -> str:
-    return "<br>".join(question(asked, lang).split("\n"))
+    return "<br>".join(question(asked, lang, MARKDOWN_LINE).split("\n"))
 
 
 def _fitting(items: Sequence[str], most: int, lang: Lang) -> str:

@@ -44,7 +44,8 @@ def review(request: pytest.FixtureRequest, demo: Path, rules: tuple[Rule, ...], 
         after, changes = Catalogue(left, sample.files - {gone}), (Change(gone, gone, gone=True),)
     else:
         entry = parse(
-            PATH, '---\r\ntitle: "x: %0A\\r\\n::warning::y"\r\ntagline: a\u202e: b\r\nis_open: "1"\r\n---\r\n'
+            PATH,
+            '---\r\ntitle: "x: %0A\\r\\n::warning::y"\r\ntagline: a\u202e\x1b[31m\x07: b\r\nis_open: "1"\r\n---\r\n',
         )
         after, changes = Catalogue([*sample.documents.values(), entry], sample.files), (Change(PATH),)
     pull = Pull("0" * 40, "1" * 40, sample, after, changes)
@@ -163,7 +164,8 @@ def test_text_tells_everything_and_nothing_steers_the_terminal(review: Review) -
 def test_markdown_is_what_would_be_posted(review: Review) -> None:
     desired = plan(*review)
     text = written("markdown", review)
-    assert text.startswith(desired.summary)
+    assert text.startswith(visible(desired.summary))
     for comment in desired.comments:
-        assert comment.body in text
+        assert visible(comment.body) in text
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
     assert text.count("<!-- greffier:") == 1 + len(desired.comments)

@@ -9,13 +9,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from bot.phrases import MOST_FIXED, correction, fits, suggestion
 from bot.plan import plan
-from bot.quoting import cell, code, fence, fill, plain
+from bot.quoting import MARKDOWN, MARKDOWN_LINE, MOST_PASTED, PLAIN, cell, code, fence, fill, plain
 from bot.state import Pull
 from rules.catalogue import Catalogue
 from rules.document import parse
 from rules.judgement import Change, judge_request
-from rules.model import Rule
+from rules.model import Fix, Rule
 
 MARK = "ZZZ"  # begins every hostile value, and is in nothing else
 WEB = "https://forge.example/"
@@ -129,7 +130,7 @@ def test_a_cell_stays_one_cell(value: str, other: str) -> None:
 @example("ZZZ{other}", "ZZZ{value}")
 def test_a_sentence_with_values(value: str, other: str) -> None:
     facts = {"value": value, "other": other, "list": (value, other), "n": 3}
-    text = fill("Le champ {value} n'est pas {other}.\nVoir {list}, {n} fois.\nRien {absent}.", facts)
+    text = fill("Le champ {value} n'est pas {other}.\nVoir {list}, {n} fois.\nRien {absent}.", facts, MARKDOWN)
     assert_inert([text])
     assert "absent" not in text
 
@@ -137,6 +138,48 @@ def test_a_sentence_with_values(value: str, other: str) -> None:
 @given(values)
 def test_a_terminal_is_never_steered(value: str) -> None:
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", plain(value))
+
+
+def test_a_pasted_value_is_cut_as_it_is_shown() -> None:
+    """One hidden character takes up to seven once it is spelt out."""
+    for value in ("\u202e\n" * MOST_PASTED, "\n" + "x" * 9_000):
+        assert len(fill("{value}", {"value": value}, MARKDOWN)) < MOST_PASTED + 20
+    assert fill("{value}", {"value": "\n" + "x" * 9_000}, MARKDOWN).endswith("x…\n```\n")
+
+
+@given(values)
+def test_a_line_of_markdown_stays_one(value: str) -> None:
+    told = "<br>".join(fill("Le titre {value}.\nDit {value}", {"value": value}, MARKDOWN_LINE).split("\n"))
+    assert_inert([f"- {told}"])
+    assert "\n" not in told
+    assert looked(f"- {told}").quoted.count("<br>") == 0
+
+
+def test_plain_text_has_no_markdown_of_ours() -> None:
+    assert fill("Écrivez `is_open: 1`, pas {value}.", {"value": "`0`"}, PLAIN) == (
+        "Écrivez « is_open: 1 », pas « `0` »."
+    )
+
+
+def test_no_rule_puts_a_value_between_its_own_backticks(rules: tuple[Rule, ...]) -> None:
+    """A value brings its own: between others, they would close them."""
+    told = [text for rule in rules for text in (rule.message, rule.question, rule.evidence)]
+    sentences = [line for text in told for lang in (text.fr, text.en) for line in lang.splitlines()]
+    assert [line for line in sentences if any("{" in part for part in line.split("`")[1::2])] == []
+
+
+def test_a_correction_shows_what_it_holds_and_a_suggestion_is_exact() -> None:
+    fix = Fix(1, 1, "title: a\x1b[31m\u202e\a")
+    assert correction(fix, "fr") == ["À écrire à la place :\n\n```yaml\ntitle: a\\u001b[31m\\u202e\\u0007\n```"]
+    assert suggestion(fix) == f"```suggestion\n{fix.text}\n```"
+
+
+def test_a_correction_is_whole_or_is_not_shown() -> None:
+    for text in ("x" * (MOST_FIXED + 1), "\x1b" * (MOST_FIXED // 2)):
+        assert not fits(Fix(1, 1, text))
+        assert correction(Fix(1, 1, text), "fr") == []
+    assert "x" * MOST_FIXED in correction(Fix(1, 1, "x" * MOST_FIXED), "fr")[0]
+    assert correction(None, "fr") == []
 
 
 FIELDS = ("title", "tagline", "producer", "doc_tech_link", "last_update", "account_link", "contact_link", "unknown_key")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from bot import wording
 from bot.phrases import message, question
-from bot.quoting import plain
+from bot.quoting import PLAIN
 from bot.state import Pull
 from bot.wording import Lang, say
 from rules.judgement import to_correct, to_decide
@@ -32,7 +32,7 @@ def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # no
                     placed.line,
                     placed.line,
                     placed.rule.criterion,
-                    question(placed, lang, plain),
+                    question(placed, lang, PLAIN),
                 )
                 for placed in asked
             ),
@@ -44,7 +44,7 @@ def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # no
 
 def _annotation(level: str, finding: Finding, lang: Lang) -> str:
     title = say(wording.RULE, lang).format(title=say(finding.rule.title, lang))
-    return _command(level, finding.path, finding.line, finding.end_line, title, message(finding, lang, plain))
+    return _command(level, finding.path, finding.line, finding.end_line, title, message(finding, lang, PLAIN))
 
 
 def _command(level: str, path: str, line: int, end_line: int, title: str, text: str) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from bot.phrases import evidence, message, question
-from bot.quoting import plain
+from bot.quoting import PLAIN
 from bot.state import Pull
 from bot.wording import Lang
 from rules.judgement import conclusion
@@ -37,12 +37,12 @@ def _criterion(criterion: CriterionVerdict) -> dict[str, object]:
         "id": criterion.criterion,
         "outcome": criterion.outcome,
         "evidence": [_evidence(proof) for proof in criterion.evidence],
-        "question": {lang: question(asked, lang, plain) for lang in _LANGUAGES} if asked else None,
+        "question": {lang: question(asked, lang, PLAIN) for lang in _LANGUAGES} if asked else None,
     }
 
 
 def _evidence(proof: Placed) -> dict[str, object]:
-    text = {lang: evidence(proof, lang, plain) for lang in _LANGUAGES}
+    text = {lang: evidence(proof, lang, PLAIN) for lang in _LANGUAGES}
     return {"path": proof.path, "key": proof.key, "line": proof.line, "text": text}
 
 
@@ -57,6 +57,6 @@ def _finding(finding: Finding) -> dict[str, object]:
         "line": finding.line,
         "end_line": finding.end_line,
         "introduced": finding.introduced,
-        "message": {lang: message(finding, lang, plain) for lang in _LANGUAGES},
+        "message": {lang: message(finding, lang, PLAIN) for lang in _LANGUAGES},
         "suggestion": {"start_line": fix.start_line, "end_line": fix.end_line, "text": fix.text} if fix else None,
     }

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.plan import plan
-from bot.quoting import code
+from bot.quoting import code, visible
 from bot.state import Comment, Pull
 from bot.wording import Lang
 from rules.model import EntryVerdict
 
 
 def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # noqa: ARG001 - both languages are in it
-    """Return every message that would be posted, as Markdown."""
+    """Return every message that would be posted, as Markdown. What no screen shows is spelt out here only:
+    the suggestions that GitHub gets hold it, so that a click changes nothing else."""
     desired = plan(pull, entries)
-    return "\n\n".join([desired.summary, *(_comment(comment) for comment in desired.comments)])
+    return visible("\n\n".join([desired.summary, *(_comment(comment) for comment in desired.comments)]))
 
 
 def _comment(comment: Comment) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from bot import VERSION
 from bot.markers import fingerprint
 from bot.phrases import message
-from bot.quoting import plain
+from bot.quoting import PLAIN, plain_words
 from bot.state import Pull
 from bot.wording import Lang, say
 from rules.model import EntryVerdict, Finding, Fix, Rule, Severity
@@ -43,7 +43,7 @@ def _rule(rule: Rule, lang: Lang) -> _Json:
     return {
         "id": rule.id,
         "shortDescription": {"text": say(rule.title, lang)},
-        "fullDescription": {"text": say(rule.why, lang)},
+        "fullDescription": {"text": plain_words(say(rule.why, lang))},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"tags": [rule.criterion]},
     }
@@ -55,7 +55,7 @@ def _result(finding: Finding, order: Mapping[str, int], pull: Pull, lang: Lang) 
         "ruleIndex": order[finding.rule.id],
         "level": _LEVELS[finding.rule.severity],
         "baselineState": "new" if finding.introduced else "unchanged",
-        "message": {"text": message(finding, lang, plain)},
+        "message": {"text": message(finding, lang, PLAIN)},
         "locations": [
             {
                 "physicalLocation": {

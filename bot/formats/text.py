@@ -10,7 +10,7 @@ import click
 
 from bot import wording
 from bot.phrases import evidence, message, question, why
-from bot.quoting import plain, visible
+from bot.quoting import PLAIN, plain_words, visible
 from bot.state import Pull
 from bot.wording import Lang, say
 from rules.judgement import conclusion, to_correct, to_decide
@@ -61,10 +61,12 @@ def _finding(pull: Pull, finding: Finding, lang: Lang) -> str:
     badge = click.style(say(wording.BADGE[finding.rule.severity], lang), fg=colour, bold=True)
     lines = [
         f"{_place(finding)}  {badge}",
-        indent(message(finding, lang, plain), "  "),
+        indent(message(finding, lang, PLAIN), "  "),
         *_correction(pull, finding),
         click.style(
-            f"  {say(wording.WHY, lang)} {why(finding, lang)} ({finding.rule.criterion}, {finding.rule.id})", dim=True
+            f"  {say(wording.WHY, lang)} {plain_words(why(finding, lang))} "
+            f"({finding.rule.criterion}, {finding.rule.id})",
+            dim=True,
         ),
     ]
     return "\n".join(lines)
@@ -83,7 +85,7 @@ def _correction(pull: Pull, finding: Finding) -> Iterator[str]:
 
 def _question(asked: Placed, lang: Lang) -> str:
     return (
-        f"{_place(asked)}  {click.style(asked.rule.criterion, bold=True)}\n{indent(question(asked, lang, plain), '  ')}"
+        f"{_place(asked)}  {click.style(asked.rule.criterion, bold=True)}\n{indent(question(asked, lang, PLAIN), '  ')}"
     )
 
 
@@ -116,7 +118,7 @@ def _entry_criteria(entry: EntryVerdict, lang: Lang) -> str:
 def _grounds(criterion: CriterionVerdict, lang: Lang) -> Iterable[str]:
     if criterion.outcome is Outcome.CANT_TELL and criterion.question is None:
         return [say(wording.UNREADABLE if criterion.reason == "unreadable" else wording.BROKEN, lang)]
-    return dict.fromkeys(" ".join(evidence(proof, lang, plain).split()) for proof in criterion.evidence)
+    return dict.fromkeys(" ".join(evidence(proof, lang, PLAIN).split()) for proof in criterion.evidence)
 
 
 def _place(placed: Finding | Placed) -> str:
