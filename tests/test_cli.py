@@ -220,6 +220,13 @@ def test_a_terminal_that_cannot_show_it(demo: Path) -> None:
     assert ran.out.startswith("\\u274c 1 point à")
 
 
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_what_programs_read_is_the_same_in_every_encoding(demo: Path, form: str) -> None:
+    latin = in_a_process("check", "--repo", demo, "--format", form, PYTHONIOENCODING="latin-1")
+    assert latin.out.isascii()
+    assert latin.out == in_a_process("check", "--repo", demo, "--format", form).out
+
+
 def test_check_imports_nothing_of_the_service(demo: Path) -> None:
     code = (
         "import sys\nfrom bot.cli import main\n"

@@ -16,9 +16,9 @@ _LANGUAGES: tuple[Lang, Lang] = ("fr", "en")
 
 
 def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # noqa: ARG001 - both languages are in it
-    """Return the review in both languages."""
+    """Return the review in both languages, in ASCII: the same bytes whatever the encoding of the output."""
     review = {"conclusion": conclusion(entries), "entries": [entry_data(entry) for entry in entries]}
-    return json.dumps(review, ensure_ascii=False, indent=2)
+    return json.dumps(review, indent=2)
 
 
 def entry_data(entry: EntryVerdict) -> dict[str, object]:

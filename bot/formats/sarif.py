@@ -22,7 +22,7 @@ _Json = dict[str, object]
 
 
 def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:
-    """Return the findings as one run of one tool, with the fixes that can be applied."""
+    """Return the findings as one run of one tool, with the fixes that can be applied, in ASCII."""
     findings = [finding for entry in entries for finding in entry.findings]
     rules = {finding.rule.id: finding.rule for finding in findings}
     order = {name: index for index, name in enumerate(rules)}
@@ -36,7 +36,7 @@ def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, order, pull, lang) for finding in findings],
     }
-    return json.dumps({"version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+    return json.dumps({"version": "2.1.0", "runs": [run]}, indent=2)
 
 
 def _rule(rule: Rule, lang: Lang) -> _Json:
