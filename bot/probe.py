@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -32,7 +33,6 @@ _HEADERS = {
     "Accept-Encoding": "identity",  # nothing is ever decompressed, so nothing explodes
     "Origin": SITE,
 }
-_LINGER = 0.05  # seconds in which connections that were broken off are closed
 _BUFFER = 16 * 1024  # bytes that wait to be read
 _GONE, _WALLS = (404, 410), (401, 403, 429)
 _HEAD_SETTLES = (*range(200, 400), 401, 429)  # any other answer may only mean that HEAD is not served
@@ -55,10 +55,7 @@ class Network:
 
 
 class _PrivateError(OSError):
-    """The address is not of the public internet."""
-
-    def __init__(self) -> None:
-        super().__init__("not a public address")  # the same words for all, so that it is not wrapped
+    """The address is not of the public internet. All have the same words, else they would be wrapped."""
 
 
 def ask(
@@ -80,7 +77,9 @@ class _Probe:
 
     def __init__(self, limits: Limits, network: Network) -> None:
         self._limits, self._network = limits, network
+        self._start = time.monotonic()
         self._ends: dict[str, str] = {}
+        self._trusted = _noting(network.trusted(), self._ends)
         self._turn = asyncio.Semaphore(limits.at_once)
         self._turns = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(limits.per_host))
         self._free = defaultdict[str, float](float)
@@ -95,8 +94,9 @@ class _Probe:
 
         async with self._session(self._guarded) as self._stranger, self._session(self._network.opened) as self._named:
             tasks = [asyncio.create_task(settle(one)) for one in asks.values()]
+            spent, most = time.monotonic() - self._start, self._limits.deadline
             try:
-                await asyncio.wait(tasks, timeout=self._limits.deadline)
+                await asyncio.wait(tasks, timeout=None if most is None else max(0, most - spent))
             finally:  # whoever types Ctrl-C does not wait either
                 for task in tasks:
                     task.cancel()
@@ -104,7 +104,7 @@ class _Probe:
             for result in results:
                 if isinstance(result, Exception):
                     raise result  # a fault of ours
-        await asyncio.sleep(_LINGER)
+        await asyncio.sleep(0.05)  # connections that were broken off are closed meanwhile
         return {url: replies.get(url) or Reply(Reach.UNKNOWN, why="slow") for url in asks}
 
     def _session(self, opened: Callable[[AddrInfo], socket.socket]) -> aiohttp.ClientSession:
@@ -113,7 +113,7 @@ class _Probe:
             force_close=True,
             use_dns_cache=False,
             resolver=self._network.resolver(),
-            ssl=_noting(self._network.trusted(), self._ends),
+            ssl=self._trusted,
             socket_factory=opened,
         )
         return aiohttp.ClientSession(
@@ -128,7 +128,7 @@ class _Probe:
 
     def _guarded(self, info: AddrInfo) -> socket.socket:
         if not is_public(info[4][0]):
-            raise _PrivateError
+            raise _PrivateError("not a public address")
         return self._network.opened(info)
 
     async def _settle(self, one: Ask) -> Reply:
