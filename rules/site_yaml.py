@@ -29,6 +29,9 @@ Mark = Any
 LINE_END = re.compile(r"\r\n|\r|\n")
 _FOREIGN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+# Where JavaScript writes one character as two; an escaped backslash before them is only that.
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_GLUED_COMMENT = re.compile(r"(?:[&!]\S*\s+)*[|>][-+0-9]*#")
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -69,7 +72,7 @@ def load(text: str) -> Loaded:
     try:
         return _Reader(text, shielded).document()
     except yaml.MarkedYAMLError:
-        text = "\n".join(without_tabs(LINE_END.split(text)))
+        text = "\n".join(without_tabs(LINE_END.split(_PAIR.sub(_joined, text))))
     try:
         return _Reader(text, shielded).document()
     except yaml.MarkedYAMLError as error:
@@ -84,6 +87,12 @@ def _shield(text: str) -> dict[int, str]:
     foreign = set(_FOREIGN.findall(text))
     free = (chr(code) for code in range(0xF0000, 0xFFFFE) if chr(code) not in text)
     return {ord(char): next(free) for char in sorted(foreign)}
+
+
+def _joined(pair: re.Match[str]) -> str:
+    """Return two escaped halves of a character as the one escape that libyaml knows."""
+    high, low = (int(half, 16) & 0x3FF for half in pair.group(2, 3))
+    return f"{pair[1]}\\U{0x10000 + (high << 10) + low:08X}"
 
 
 class _Reader:
@@ -141,6 +150,8 @@ class _Reader:
         if start.index < end.index:  # an absent value is said to be on the line of what follows
             self.last = end.line
         if event.style in ("|", ">"):
+            if _GLUED_COMMENT.match(self.text, start.index):
+                raise Refused("a comment glued to the mark of a block text", start.line, start.column)
             self.last = min(end.line, len(self.rows)) - 1
             while not self.rows[self.last].strip():
                 self.last -= 1

@@ -19,6 +19,7 @@ _HEADER = re.compile(r"(\s*)(?:-\s+)*(?:(?!-\s)[^\s:][^:]*:\s+)?[|>][-+0-9]*\s*(
 _CLOSED = re.compile(r"""(?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*")\s*(?:#.*)?""")
 _ITEM = re.compile(r"(\s*-\s+)(\S(?:.*\S)?)\s*")
 _ODD_SPACE = re.compile(r"[^\S ]")
+_GLUED_COMMENT = re.compile(r"[|>][-+0-9]*(?=#)")
 _SPECIAL = re.compile(r"[@`%*&!{}\[\],>|]|[-?:](?:\s|$)")
 
 
@@ -179,7 +180,8 @@ def _special(lines: list[str], at: int) -> Iterator[Guess]:
     if parts and _SPECIAL.match(parts[1]):
         before, value, comment = parts
         facts: Facts = {"key": before.strip(" -:"), "value": value, "character": value[0]}
-        new = [f"{before}{quote(value)}{comment}"]
+        mark = _GLUED_COMMENT.match(value)
+        new = [f"{before}{f'{mark[0]} {value[mark.end() :]}' if mark else quote(value)}{comment}"]
         yield Guess("yaml-special-character", at, at, len(before), new, facts)
 
 

@@ -92,6 +92,8 @@ def test_lines_go_from_the_key_to_the_end_of_its_value() -> None:
         ("a: !!merge b", "'b' is no merge", 0, 0),
         ("a:\n  b:\n  |\n   c", "a block text that is not indented", 2, 2),
         ("<<: 1", "cannot merge", 0, 0),
+        ("a: |# b\n  c", "a comment glued to the mark of a block text", 0, 0),
+        ("a: &x !!str >-2#\n  c", "a comment glued to the mark of a block text", 0, 0),
         ('a: "b', "while scanning a quoted scalar found unexpected end of stream", 1, 0),
     ],
 )
@@ -169,3 +171,11 @@ def test_a_text_with_a_nul_is_refused() -> None:
     with pytest.raises(Unprintable):
         load('a: "\0"')
     assert load('a: "\\0"').value == {"a": "\0"}
+
+
+def test_two_escapes_make_one_character() -> None:
+    pair = r"\uD83D\uDE00"
+    assert load(f'a: "{pair}{pair} b\\\\{pair}"').value == {"a": "\U0001f600\U0001f600 b\\\U0001f600"}
+    assert load(f"a: {pair}\nb: |\n  {pair} # c").value == {"a": pair, "b": f"{pair} # c\n"}
+    with pytest.raises(Refused):
+        load(f'a: "\\{pair}"')  # half a character is refused, where the site keeps it: no text can hold it

@@ -63,6 +63,8 @@ CASES = [
          "page:\n  - who:\n    who: [a]", None),
     Case("a Markdown link", "yaml-special-character", (2, 2), 7,
          "link: [a](https://a.fr)\ntitle: t", "link: '[a](https://a.fr)'\ntitle: t"),
+    Case("a comment glued to the mark of a text", "yaml-special-character", (3, 3), 8,
+         "title: t\nintro: |-# à revoir\n  Un.", "title: t\nintro: |- # à revoir\n  Un."),
     Case("an at sign", "yaml-special-character", (2, 2), 8, "title: @a\nlink: b", "title: '@a'\nlink: b"),
     Case("stars", "yaml-special-character", (3, 3), 5, "list:\n  - **a** b", "list:\n  - '**a** b'"),
     Case("a no-break space that indents", "yaml-special-character", (4, 4), 3,
