@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import rules as rules_package
 from rules.catalogue import Catalogue, World
 from rules.document import Document, parse
 from rules.evidence import Answer, Description, Reach, answer_from, as_plain
 from rules.judgement import Change, conclusion, judge_request
 from rules.links import Link, introduced, links
+from rules.loader import RuleFileError, load_rules
 from rules.model import EntryVerdict, Outcome, Rule
 
 PATH = "_data/api/api-courants.md"
@@ -134,3 +138,13 @@ def test_answers_as_plain_data(answer: Answer) -> None:
 
 def test_plain_data_hold_nothing_needless() -> None:
     assert as_plain(GONE) == {"outcome": "gone", "status": 404}
+
+
+@pytest.mark.parametrize(
+    "block", ["a: {outcome: odd}", "a: {status: 404}", "a: {outcome: gone, other: 1}", "a", "[", ": :"]
+)
+def test_a_wrong_evidence_block_stops_the_program(tmp_path: Path, block: str) -> None:
+    text = (Path(rules_package.__file__).parent / "admission/service-online.md").read_text("utf-8")
+    (tmp_path / "wrong.md").write_text(f"{text}\n```yaml evidence\n{block}\n```\n", "utf-8")
+    with pytest.raises(RuleFileError, match="« evidence »"):
+        load_rules(tmp_path)
