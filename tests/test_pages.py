@@ -30,6 +30,7 @@ from bot.watch import Watch
 from rules.model import Finding, Rule
 from tests.standin import files_of, world
 from webhooks.answers import answers, percentile
+from webhooks.prose import said
 from webhooks.shown import lasting
 from webhooks.site import open_site
 
@@ -265,6 +266,7 @@ def test_each_delivery_shows_the_review_that_answered_it(records: Records, insid
     records.journal.received("d-old", "pull_request", "opened", about, now - 5_000)
     records.attempt("failed", started=now - 4_990, finished=now - 4_989)
     records.attempt("failure", started=now - 4_900, finished=now - 4_899, calls=6)
+    records.attempt("success", started=now - 4_500, finished=now - 4_499)
     records.journal.received("d-late", "pull_request", "synchronize", about, now - 4_000)
     records.journal.received("d-new", "pull_request", "synchronize", about, now)
     records.journal.received("d-push", "push", "", "demo/catalogue", now - 3_000)
@@ -307,6 +309,12 @@ def test_contributors_values_are_inert(rules: tuple[Rule, ...], records: Records
     assert int(written[1]) == len(done.writes)
     assert html.unescape(written[2]).startswith("- ")
     assert done.head[:7] in page.text
+
+
+def test_what_greffier_said_is_shown_as_text() -> None:
+    assert said("`a` <b> [c](http://d) ![e](f) *g*\u202e") == (
+        "<p><code>a</code> &lt;b&gt; [c](http://d) ![e](f) *g*\\u202e</p>\n"
+    )
 
 
 def test_failures_in_a_row_are_one_line(records: Records, inside: FlaskClient) -> None:
