@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from textwrap import indent
 from urllib.parse import quote as url_quote
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from rules.model import CriterionVerdict, EntryVerdict, Finding, Outcome, Placed
 # Characters. GitHub refuses bodies over 65,536: a long list ends with how many points are left out.
 MOST_IN_ALL = 60_000
 MOST_FAULTS, MOST_QUESTIONS, MOST_TABLES, MOST_FOLDED = 16_000, 8_000, 16_000, 8_000
+MOST_ADDRESS = 2_000
 
 
 def summary_body(pull: Pull, entries: Sequence[EntryVerdict], clickable: frozenset[str] = frozenset()) -> str:
@@ -45,15 +47,16 @@ class _Page:
         faults, questions = to_correct(entries), to_decide(entries)
         parts = [f"### {wording.verdict(len(faults), len(questions), lang)}"]
         if faults:
-            parts += [f"#### {say(wording.TO_DO, lang)}", self._numbered(faults, lang, MOST_FAULTS)]
+            parts += [f"#### {say(wording.TO_DO, lang)}", self._list(faults, lang, MOST_FAULTS)]
         if questions:
-            lines = [
-                f"- **{asked.rule.criterion}** · {self._place(asked, lang)}<br>{_inline(asked, lang)}"
-                for asked in questions
-            ]
-            parts += [f"#### {say(wording.TO_DECIDE, lang)}", _fitting(lines, MOST_QUESTIONS, lang)]
+            told = [self._question(asked, lang) for asked in questions]
+            parts += [f"#### {say(wording.TO_DECIDE, lang)}", _fitting(told, MOST_QUESTIONS, lang)]
         touched = [entry for entry in entries if entry.touched]
-        tables = _fitting([_table(entry, lang, len(touched) == 1) for entry in touched], MOST_TABLES, lang)
+        # A blank line first: else the line would be part of the HTML of the fold before it.
+        told = [
+            (_table(entry, lang, len(touched) == 1), f"\n- {code(entry.path)} {_signs(entry)}") for entry in touched
+        ]
+        tables = _fitting(told, MOST_TABLES, lang)
         return [*parts, f"#### {say(wording.CRITERIA, lang)}", tables]
 
     def folds(self, entries: Sequence[EntryVerdict]) -> Iterable[str]:
@@ -62,8 +65,8 @@ class _Page:
         advice = [one for one in told if one.introduced and one.rule.severity is Severity.ADVISORY]
         for title, findings in ((wording.ADVICE, advice), (wording.OLD, [one for one in told if not one.introduced])):
             if findings:
-                yield folded(say(title, "fr").format(n=len(findings)), self._numbered(findings, "fr", MOST_FOLDED))
-        read = [f"- {code(entry.path)}" for entry in entries]
+                yield folded(say(title, "fr").format(n=len(findings)), self._list(findings, "fr", MOST_FOLDED))
+        read = [(f"- {code(entry.path)}", "") for entry in entries]
         yield folded(say(wording.READ, "fr"), _fitting(read, MOST_FOLDED, "fr"))
         yield folded(wording.ENGLISH, "\n\n".join(self.first_screen(entries, "en")))
 
@@ -72,9 +75,15 @@ class _Page:
         judged = [say(wording.JUDGED, "fr").format(head=self.pull.head[:7])] if self.pull.head else []
         return f"<sub>{' '.join([*judged, say(wording.AGAIN, 'fr'), say(wording.HELP, 'fr')])}</sub>"
 
-    def _numbered(self, findings: Sequence[Finding], lang: Lang, most: int) -> str:
-        items = [f"{number}. {_indented(self._item(finding, lang))}" for number, finding in enumerate(findings, 1)]
+    def _list(self, findings: Sequence[Finding], lang: Lang, most: int) -> str:
+        items = [
+            (_numbered(number, self._item(finding, lang)), _numbered(number, self._brief(finding, lang)))
+            for number, finding in enumerate(findings, 1)
+        ]
         return _fitting(items, most, lang)
+
+    def _brief(self, finding: Finding, lang: Lang) -> str:
+        return f"{self._place(finding, lang)}\n\n{_first_line(message(finding, lang, MARKDOWN_LINE))}"
 
     def _item(self, finding: Finding, lang: Lang) -> str:
         parts = [self._place(finding, lang), message(finding, lang)]
@@ -89,7 +98,12 @@ class _Page:
         text = f"{code(placed.path)}, {line if placed.key or placed.line > 1 else whole}"
         if not self.pull.read_url:
             return text
-        return f"[{text}]({self.pull.read_url}{url_quote(placed.path)}?plain=1#L{placed.line})"
+        return _link(text, f"{self.pull.read_url}{url_quote(placed.path)}?plain=1#L{placed.line}") or text
+
+    def _question(self, asked: Placed, lang: Lang) -> tuple[str, str]:
+        place = f"- **{asked.rule.criterion}** · {self._place(asked, lang)}"
+        lines = question(asked, lang, MARKDOWN_LINE).split("\n")
+        return "<br>".join([place, *lines]), "<br>".join([place, lines[0]])
 
     def _doors(self, finding: Finding, lang: Lang) -> list[str]:
         """Return a way in for who does not know git: the missing file filled in, or the editor on the line."""
@@ -97,28 +111,44 @@ class _Page:
             return []
         if "sheet" in finding.facts and "new_path" in finding.facts:
             folder, _, name = str(finding.facts["new_path"]).rpartition("/")
-            query = urlencode({"filename": name, "value": str(finding.facts["sheet"])})
-            address = f"{self.pull.edit_url.replace('/edit/', '/new/', 1)}{url_quote(folder)}?{query}"
-            return [f"[{say(wording.CREATE, lang)}]({address})"]
-        return [f"[{say(wording.EDIT, lang)}]({self.pull.edit_url}{url_quote(finding.path)}#L{finding.line})"]
+            new = f"{self.pull.edit_url.replace('/edit/', '/new/', 1)}{url_quote(folder)}?"
+            filled = new + urlencode({"filename": name, "value": str(finding.facts["sheet"])})
+            empty = new + urlencode({"filename": name})
+            door = _link(say(wording.CREATE, lang), filled) or _link(say(wording.CREATE_EMPTY, lang), empty)
+        else:
+            address = f"{self.pull.edit_url}{url_quote(finding.path)}#L{finding.line}"
+            door = _link(say(wording.EDIT, lang), address)
+        return [door] if door else []
+
+
+def _link(text: str, address: str) -> str:
+    """Return a link; nothing where its address is too long for a message, and for many browsers."""
+    return f"[{text}]({address})" if len(address) <= MOST_ADDRESS else ""
 
 
 def _table(entry: EntryVerdict, lang: Lang, alone: bool) -> str:
     names = load_criteria()
-    criteria = sorted(entry.criteria, key=lambda one: list(names).index(one.criterion))
     rows = [
         f"| **{one.criterion}** {say(names[one.criterion].title, lang)} | {sign} {say(words, lang)} "
         f"| {cell(_grounds(one, entry, lang))} |"
-        for one in criteria
+        for one in _in_order(entry)
         for sign, words in [wording.outcome(one)]
     ]
     table = "\n".join([say(wording.HEADER, lang), "| --- | --- | --- |", *rows])
     if alone:
         return f"{code(entry.path)}\n\n{table}"
-    signs = " ".join(f"{one.criterion} {wording.outcome(one)[0]}" for one in criteria)
     # GitHub reads no Markdown inside <summary>: the path is quoted as HTML.
     path = " ".join(visible(entry.path).split())  # nor stops at a blank line
-    return folded(f"<code>{escape(path)}</code> {signs}", table)
+    return folded(f"<code>{escape(path)}</code> {_signs(entry)}", table)
+
+
+def _signs(entry: EntryVerdict) -> str:
+    return " ".join(f"{one.criterion} {wording.outcome(one)[0]}" for one in _in_order(entry))
+
+
+def _in_order(entry: EntryVerdict) -> Iterable[CriterionVerdict]:
+    order = list(load_criteria())
+    return sorted(entry.criteria, key=lambda one: order.index(one.criterion))
 
 
 def _grounds(criterion: CriterionVerdict, entry: EntryVerdict, lang: Lang) -> str:
@@ -126,10 +156,10 @@ def _grounds(criterion: CriterionVerdict, entry: EntryVerdict, lang: Lang) -> st
     if criterion.outcome is Outcome.FAILED:
         faults = (one for one in entry.findings if one.rule.severity is Severity.BLOCKING)
         titles = (say(one.rule.title, lang) for one in faults if one.rule.criterion == criterion.criterion)
-        return " · ".join(say(wording.RULE, lang).format(title=title) for title in dict.fromkeys(titles))
+        return "<br>".join(say(wording.RULE, lang).format(title=title) for title in dict.fromkeys(titles))
     if criterion.outcome is Outcome.CANT_TELL:
         return say(_why_open(criterion), lang)
-    return " · ".join(dict.fromkeys(evidence(proof, lang, MARKDOWN_LINE) for proof in criterion.evidence))
+    return "<br>".join(dict.fromkeys(evidence(proof, lang, MARKDOWN_LINE) for proof in criterion.evidence))
 
 
 def _why_open(criterion: CriterionVerdict) -> Text:
@@ -138,18 +168,25 @@ def _why_open(criterion: CriterionVerdict) -> Text:
     return wording.UNREADABLE if criterion.reason == "unreadable" else wording.BROKEN
 
 
-def _inline(asked: Placed, lang: Lang) -> str:
-    return "<br>".join(question(asked, lang, MARKDOWN_LINE).split("\n"))
+def _fitting(items: Iterable[tuple[str, str]], most: int, lang: Lang) -> str:
+    """Return items, one under the other, in `most` characters, then how many are left out. An item that takes
+    more than half of the room left is told by its short form, so that none hides all the others."""
+    told, left = [], 0
+    for whole, short in items:
+        item = whole if len(whole) <= most // 2 else short
+        if item and len(item) < most:
+            told.append(item)
+            most -= len(item) + 1
+        else:
+            left += 1
+    return "\n".join([*told, *([f"\n{say(wording.LEFT_OUT, lang).format(n=left)}"] if left else [])])
 
 
-def _fitting(items: Sequence[str], most: int, lang: Lang) -> str:
-    """Return the items that fit in `most` characters, one under the other, then how many are left out."""
-    length, count = 0, 0
-    while count < len(items) and (length := length + len(items[count]) + 1) <= most:
-        count += 1
-    left = [f"\n{say(wording.LEFT_OUT, lang).format(n=len(items) - count)}"] if count < len(items) else []
-    return "\n".join([*items[:count], *left])
+def _numbered(number: int, text: str) -> str:
+    """Return an item of a list, all its lines under the first letter of its text: so they stay in it."""
+    mark = f"{number}. "
+    return mark + indent(text, " " * len(mark)).lstrip()
 
 
-def _indented(text: str) -> str:
-    return "\n".join(f"   {line}" if line else "" for line in text.splitlines()).lstrip()
+def _first_line(text: str) -> str:
+    return text.split("\n", 1)[0]

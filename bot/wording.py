@@ -35,6 +35,7 @@ CLICK = Text(
     "The correction is ready: just accept it, in the comment on the line.",
 )
 CREATE = Text("Créer ce fichier, déjà rempli", "Create this file, already filled in")
+CREATE_EMPTY = Text("Créer ce fichier", "Create this file")
 WHY = Text("Pourquoi :", "Why:")
 HEADER = Text("| Critère | Résultat | Preuve |", "| Criterion | Outcome | Evidence |")
 UNCHANGED = Text("déjà au catalogue, inchangé dans cette demande", "already listed, unchanged by this request")

@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from bot.clone import read
 from bot.markers import fingerprint, is_summary, marked
 from bot.plan import LABELS, MOST_COMMENTS, plan
+from bot.render import MOST_ADDRESS
 from bot.state import Comment, Desired, Pull
 from rules.catalogue import Catalogue
 from rules.document import parse
@@ -118,6 +120,45 @@ def test_what_was_there_before_is_folded_and_never_blocks(rules: tuple[Rule, ...
     assert desired.check.conclusion == "success"
     assert desired.comments == desired.check.annotations == ()
     assert re.search(r"<summary>Déjà présent, pas de votre fait \(\d\)</summary>", desired.summary)
+
+
+def rendered(markdown: str) -> str:
+    return MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown)
+
+
+def test_a_long_list_stays_one_list(rules: tuple[Rule, ...], sample: Catalogue) -> None:
+    """Each item holds a paragraph, a fix and a reason, under its number of one figure or of two."""
+    pulls = {f"_data/api/api-{n:02}.md": f"---\ntitle: Une API : {n}\n---\n" for n in range(14)}
+    after = Catalogue([*sample.documents.values(), *(parse(path, text) for path, text in pulls.items())], sample.files)
+    pull = Pull("a" * 40, "b" * 40, sample, after, tuple(map(Change, pulls)), {})
+    desired, entries = planned(pull, rules)
+    told = sum(
+        finding.introduced and finding.rule.severity is Severity.BLOCKING for e in entries for finding in e.findings
+    )
+    first = rendered(desired.summary.split("#### Les critères")[0])
+    assert told == 14
+    assert first.count("<ol>") == 1
+    assert first.count("<li>") == 14
+    assert first.split("<ol>")[1].split("</ol>")[0].count("<pre>") == 14
+
+
+def test_a_long_item_hides_no_other(rules: tuple[Rule, ...], sample: Catalogue) -> None:
+    files = {
+        "_data/api/a.md": '---\ntitle: A\nproducer: "' + r"x y\n" * 3_000 + '"\n---\n',
+        "_data/api/c.md": f"---\ntitle: C\nproducer: {'x y' * 3_000}\n---\n",
+        "_data/api/b.md": "---\ntitle: B : c\n---\n",
+    }
+    after = Catalogue([*sample.documents.values(), *(parse(path, text) for path, text in files.items())], sample.files)
+    web = "https://forge.example/"
+    pull = Pull("a" * 40, "b" * 40, sample, after, tuple(map(Change, files)), {}, None, web, f"{web}edit/")
+    desired, entries = planned(pull, rules)
+    faults = [f for e in entries for f in e.findings if f.rule.severity is Severity.BLOCKING]
+    assert len(desired.summary) < 60_000
+    listed = desired.summary.split("#### Les critères")[0]
+    assert "de plus, trop longs" not in listed
+    assert len(re.findall(r"^\d+\. ", listed, re.MULTILINE)) == len(faults)
+    assert all(len(address) <= MOST_ADDRESS for address in re.findall(r"\]\((https[^)]*)\)", desired.summary))
+    assert "[Créer ce fichier](" in listed, "without what it should hold"
 
 
 def test_a_flood_is_bounded(rules: tuple[Rule, ...], sample: Catalogue) -> None:

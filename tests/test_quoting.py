@@ -206,6 +206,17 @@ def test_every_message_on_a_hostile_entry(rules: tuple[Rule, ...], sample: Catal
     assert_inert(hostile_pull(path, value, rules, sample))
 
 
+def test_a_flood_of_hostile_names(rules: tuple[Rule, ...], sample: Catalogue) -> None:
+    """Where they are too many to be told whole, they are told briefly, and as inert."""
+    paths = [f"_data/api/{n} ZZZ</code></details><img src=x> @equipe `` ![x](y).md" for n in range(200)]
+    documents = [parse(path, f"---\ntitle: A{'b' * 7 * n}\n---\n") for n, path in enumerate(paths)]
+    after = Catalogue([*sample.documents.values(), *documents], sample.files)
+    changes = tuple(map(Change, paths))
+    desired = plan(Pull("0" * 40, "1" * 40, sample, after, changes), judge_request(rules, sample, after, changes))
+    assert re.search(r"</details>\n\n- `", desired.summary)
+    assert_inert([desired.summary, desired.check.summary])
+
+
 def test_the_looking_glass_sees(rules: tuple[Rule, ...], sample: Catalogue) -> None:
     """The tests above would notice: unquoted, each of these shows."""
     for value in (
