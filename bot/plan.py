@@ -8,15 +8,16 @@ from itertools import islice
 from bot.comments import comment_body
 from bot.markers import fingerprint
 from bot.phrases import fits, message
-from bot.quoting import PLAIN
-from bot.render import summary_body
+from bot.quoting import MOST_IN_ALL, PLAIN
+from bot.render import report_body, summary_body
 from bot.state import Annotation, CheckRun, Comment, Desired, Pull
-from bot.wording import RULE, say, verdict
+from bot.wording import RULE, judgement, say
 from rules.judgement import conclusion, to_correct, to_decide
 from rules.model import EntryVerdict, Finding, Severity
 
 MOST_COMMENTS = 30  # on lines: the summary has the rest
 MOST_ANNOTATIONS = 1_000  # of the check run: each fifty cost a request
+MOST_NOTED = 15_000  # characters of an annotation: GitHub takes 64 KB
 
 # The labels that greffier owns, each with its colour and its description. All others are people's own.
 LABELS: Mapping[str, tuple[str, str]] = {
@@ -40,14 +41,15 @@ def plan(pull: Pull, entries: Sequence[EntryVerdict]) -> Desired:
     if any(entry.path in added for entry in entries):
         labels.add("greffier : nouvelle fiche")
     comments = _comments(pull, entries)
-    summary = summary_body(pull, entries, frozenset(one.fingerprint for one in comments if one.clickable))
-    title = verdict(len(to_correct(entries)), len(to_decide(entries)), "fr")
+    report = report_body(pull, entries, frozenset(one.fingerprint for one in comments if one.clickable))
+    # GitHub shows the sign of a check run by itself, and its title above its summary.
+    title = judgement(len(to_correct(entries)), len(to_decide(entries)), "fr")
     return Desired(
         head=pull.head,
-        summary=summary,
+        summary=summary_body(entries, report),
         comments=tuple(comments),
         labels=frozenset(labels),
-        check=CheckRun(result, title, summary, tuple(islice(_annotations(entries), MOST_ANNOTATIONS))),
+        check=CheckRun(result, title, report, tuple(islice(_annotations(entries), MOST_ANNOTATIONS))),
         standing=frozenset(fingerprint(finding) for entry in entries for finding in entry.findings),
     )
 
@@ -58,7 +60,7 @@ def _comments(pull: Pull, entries: Iterable[EntryVerdict]) -> list[Comment]:
     told = [f for entry in entries if entry.touched for f in entry.findings if f.introduced]
     told.sort(key=lambda finding: finding.rule.severity is not Severity.BLOCKING)
     placed = [_comment(finding, pull.hunks.get(finding.path, ())) for finding in told if _worth_a_line(finding)]
-    return [comment for comment in placed if comment][:MOST_COMMENTS]
+    return [comment for comment in placed if comment and len(comment.body) < MOST_IN_ALL][:MOST_COMMENTS]
 
 
 def _worth_a_line(finding: Finding) -> bool:
@@ -83,6 +85,5 @@ def _annotations(entries: Iterable[EntryVerdict]) -> Iterable[Annotation]:
             if finding.introduced:
                 level = "failure" if finding.rule.severity is Severity.BLOCKING else "notice"
                 title = say(RULE, "fr").format(title=finding.rule.title.fr)
-                yield Annotation(
-                    finding.path, finding.line, finding.end_line, level, title, message(finding, "fr", PLAIN)
-                )
+                text = message(finding, "fr", PLAIN)[:MOST_NOTED]
+                yield Annotation(finding.path, finding.line, finding.end_line, level, title, text)

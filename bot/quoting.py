@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rules.model import Facts
 
+MOST_IN_ALL = 60_000  # characters of a message: GitHub refuses it over 65,536
 MOST_SHOWN = 200  # characters of one value: enough to recognise it
 MOST_PASTED = 4_000  # characters of a value of several lines
 MOST_LISTED = 20  # items of a list

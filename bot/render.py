@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import chain
 from textwrap import indent
 from urllib.parse import quote as url_quote
 from urllib.parse import urlencode
@@ -11,27 +12,32 @@ from urllib.parse import urlencode
 from bot import wording
 from bot.markers import SUMMARY, fingerprint
 from bot.phrases import correction, evidence, message, question, reason
-from bot.quoting import MARKDOWN_LINE, cell, code, folded, visible
+from bot.quoting import MARKDOWN_LINE, MOST_IN_ALL, cell, code, folded, visible
 from bot.state import Pull
 from bot.wording import Lang, say
 from rules.judgement import to_correct, to_decide
 from rules.loader import load_criteria
 from rules.model import CriterionVerdict, EntryVerdict, Finding, Outcome, Placed, Severity, Text
 
-# Characters. GitHub refuses bodies over 65,536: a long list ends with how many points are left out.
-MOST_IN_ALL = 60_000
+# Characters: a long list ends with how many points are left out.
+MOST_REPORTED = MOST_IN_ALL - 1_000  # the verdict stands above
 MOST_FAULTS, MOST_QUESTIONS, MOST_TABLES, MOST_FOLDED = 16_000, 8_000, 16_000, 8_000
 MOST_ADDRESS = 2_000
 
 
-def summary_body(pull: Pull, entries: Sequence[EntryVerdict], clickable: frozenset[str] = frozenset()) -> str:
-    """Return the one summary comment. `clickable` names the findings whose fix a comment on the line
-    offers. It holds no clock, so that the same judgement gives the same text."""
+def summary_body(entries: Sequence[EntryVerdict], report: str) -> str:
+    """Return the one summary comment: the verdict, then the report. It holds no clock, so that the same
+    judgement gives the same text."""
+    return f"{SUMMARY}\n\n{_heading(entries, 'fr')}\n\n{report}"
+
+
+def report_body(pull: Pull, entries: Sequence[EntryVerdict], clickable: frozenset[str] = frozenset()) -> str:
+    """Return all that is told under the verdict. `clickable` names the findings whose fix a comment on the
+    line offers."""
     page = _Page(pull, clickable)
-    parts = [SUMMARY, *page.first_screen(entries, "fr")]
-    foot = page.foot()
-    for part in page.folds(entries):
-        if sum(len(kept) + 2 for kept in [*parts, part, foot]) < MOST_IN_ALL:
+    parts, foot = list[str](), page.foot()
+    for part in chain(page.first_screen(entries, "fr"), page.folds(entries)):
+        if sum(len(kept) + 2 for kept in [*parts, part, foot]) < MOST_REPORTED:
             parts.append(part)
     return "\n\n".join([*parts, foot])
 
@@ -43,9 +49,9 @@ class _Page:
         self.pull, self.clickable = pull, clickable
 
     def first_screen(self, entries: Sequence[EntryVerdict], lang: Lang) -> list[str]:
-        """Return what everybody reads: the verdict, what to do, what to decide, the criteria."""
+        """Return what everybody reads: what to do, what to decide, the criteria."""
         faults, questions = to_correct(entries), to_decide(entries)
-        parts = [f"### {wording.verdict(len(faults), len(questions), lang)}"]
+        parts = []
         if faults:
             parts += [f"#### {say(wording.TO_DO, lang)}", self._list(faults, lang, MOST_FAULTS)]
         if questions:
@@ -68,7 +74,7 @@ class _Page:
                 yield folded(say(title, "fr").format(n=len(findings)), self._list(findings, "fr", MOST_FOLDED))
         read = [(f"- {code(entry.path)}", "") for entry in entries]
         yield folded(say(wording.READ, "fr"), _fitting(read, MOST_FOLDED, "fr"))
-        yield folded(wording.ENGLISH, "\n\n".join(self.first_screen(entries, "en")))
+        yield folded(wording.ENGLISH, "\n\n".join([_heading(entries, "en"), *self.first_screen(entries, "en")]))
 
     def foot(self) -> str:
         """Return the last line: which commit was judged, what happens next, whom to ask."""
@@ -119,6 +125,10 @@ class _Page:
             address = f"{self.pull.edit_url}{url_quote(finding.path)}#L{finding.line}"
             door = _link(say(wording.EDIT, lang), address)
         return [door] if door else []
+
+
+def _heading(entries: Sequence[EntryVerdict], lang: Lang) -> str:
+    return f"### {wording.verdict(len(to_correct(entries)), len(to_decide(entries)), lang)}"
 
 
 def _link(text: str, address: str) -> str:

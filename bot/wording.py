@@ -83,15 +83,21 @@ def outcome(criterion: CriterionVerdict) -> tuple[str, Text]:
 
 
 def verdict(to_correct: int, to_decide: int, lang: Lang) -> str:
+    """Return the judgement in one sentence, after its sign."""
+    outcome = Outcome.FAILED if to_correct else Outcome.CANT_TELL if to_decide else Outcome.PASSED
+    return f"{OUTCOMES[outcome][0]} {judgement(to_correct, to_decide, lang)}"
+
+
+def judgement(to_correct: int, to_decide: int, lang: Lang) -> str:
     """Return the judgement in one sentence: how many points to correct, how many questions for people."""
     if lang == "en":
         points = f"{to_correct} point{'s' * (to_correct > 1)} to correct before this request can be published"
         asked = f"{to_decide} question{'s' * (to_decide > 1)} for the catalogue team"
         if to_correct:
-            return f"❌ {points}."
-        return f"🟠 Nothing to correct; {asked}." if to_decide else "✅ Everything is in order."
+            return f"{points}."
+        return f"Nothing to correct; {asked}." if to_decide else "Everything is in order."
     points = f"{to_correct} point{'s' * (to_correct > 1)} à corriger avant la publication"
     asked = f"{to_decide} question{'s' * (to_decide > 1)} pour l'équipe du catalogue"
     if to_correct:
-        return f"❌ {points}."
-    return f"🟠 Rien à corriger ; {asked}." if to_decide else "✅ Tout est en ordre."
+        return f"{points}."
+    return f"Rien à corriger ; {asked}." if to_decide else "Tout est en ordre."

@@ -129,7 +129,8 @@ def _short(writes: Sequence[Write]) -> Iterator[Write]:
     summary = next((write.body for write in writes if isinstance(write, PostSummary | EditSummary)), None)
     for write in writes:
         if isinstance(write, PostCheckRun):
-            text = "(le message de synthèse)" if write.check.summary == summary else write.check.summary
+            told = write.check.summary
+            text = "(le message de synthèse, sous le verdict)" if summary and summary.endswith(told) else told
             name = re.sub(r"^(pr:\d+):.*", r"\1:…", write.external_id)
             yield replace(write, external_id=name, check=replace(write.check, summary=text))
         else:

@@ -1,6 +1,7 @@
 """What GitHub should show: where each finding is placed, how much is said, what labels and check run tell."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from bot.state import Comment, Desired, Pull
 from rules.catalogue import Catalogue
 from rules.document import parse
 from rules.judgement import Change, judge_request
-from rules.model import EntryVerdict, Rule, Severity
+from rules.model import EntryVerdict, Rule, Severity, Text
 from tests.conftest import SAMPLE
 
 NAMES = sorted(pull.name for pull in (SAMPLE.parent / "pulls").iterdir())
@@ -159,6 +160,35 @@ def test_a_long_item_hides_no_other(rules: tuple[Rule, ...], sample: Catalogue) 
     assert len(re.findall(r"^\d+\. ", listed, re.MULTILINE)) == len(faults)
     assert all(len(address) <= MOST_ADDRESS for address in re.findall(r"\]\((https[^)]*)\)", desired.summary))
     assert "[Créer ce fichier](" in listed, "without what it should hold"
+
+
+def test_no_message_is_longer_than_github_takes(rules: tuple[Rule, ...], sample: Catalogue) -> None:
+    """Whatever a rule says of whatever value."""
+    pull = edited(sample, "---\ntitle: A\nis_open: oui\n---\n")
+    _, entries = planned(pull, rules)
+    wordy = Text("Le champ dit {value}.\n" * 50, "The field says {value}.\n" * 50)
+    facts = {"value": "\u202e\n" * 9_000}
+    told = tuple(
+        replace(
+            entry,
+            findings=tuple(replace(f, rule=replace(f.rule, message=wordy), facts=facts) for f in entry.findings),
+        )
+        for entry in entries
+    )
+    desired = plan(pull, told)
+    bodies = [desired.summary, desired.check.summary, *(comment.body for comment in desired.comments)]
+    assert max(map(len, bodies)) < 60_000
+    assert desired.check.annotations
+    assert max(len(note.message.encode()) for note in desired.check.annotations) < 60_000
+    assert desired.comments == (), "the summary and the check run have what they would say"
+
+
+def test_the_check_run_says_the_verdict_once(rules: tuple[Rule, ...], sample: Catalogue) -> None:
+    """GitHub shows its own sign, then its title, then its summary."""
+    desired, _ = planned(edited(sample, "---\ntitle: A\nis_open: oui\n---\n"), rules)
+    assert re.fullmatch(r"\d+ points à corriger avant la publication\.", desired.check.title)
+    assert desired.summary.endswith(f"### ❌ {desired.check.title}\n\n{desired.check.summary}")
+    assert desired.check.summary.startswith("#### À corriger\n\n1. ")
 
 
 def test_a_flood_is_bounded(rules: tuple[Rule, ...], sample: Catalogue) -> None:
