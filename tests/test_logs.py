@@ -6,7 +6,9 @@ import io
 import json
 import logging
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 import requests
 
 from bot import logs
+from bot.journal import Journal
 from bot.playground.faults import Fault, Kind
 from rules.model import Rule
 from tests.service import SECRET, service, wait
@@ -119,6 +122,17 @@ def test_a_long_text_keeps_its_ends(lines: io.StringIO) -> None:
 def test_the_engine_logs_as_we_do(lines: io.StringIO) -> None:
     logging.getLogger("dbos").warning("a warning")
     assert [event["logger"] for event in told(lines)] == ["dbos"]
+
+
+def test_a_fault_of_the_database_tells_no_value(lines: io.StringIO, tmp_path: Path) -> None:
+    journal = Journal(f"sqlite:///{tmp_path}/journal.sqlite")
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as other:
+        other.execute("DROP TABLE greffier_deliveries")
+    journal.received("d-1", "pull_request", "opened", BODY)
+    journal.close()
+    (event,) = told(lines)
+    assert "no such table" in event["trace"]
+    assert BODY not in lines.getvalue()
 
 
 def run(github: World, folder: Path) -> str:
