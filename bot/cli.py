@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from io import TextIOWrapper
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -33,6 +35,7 @@ COMMANDS = (
     "playground",
 )
 DONE, BLOCKING, USAGE, OURS = 0, 1, 2, 3  # what the exit code tells
+UNREAD = 141  # nobody reads what is printed: as a shell tells of a program that SIGPIPE ended
 
 _HELP = {
     "fr": "Relit les fiches du catalogue des API publiques et dit, ligne par ligne, ce qu'il faut corriger.",
@@ -82,6 +85,14 @@ class _Commands(click.Group):
         if lang == "fr":
             self.context_class = _Context
 
+    def make_context(self, *given: Any, **more: Any) -> click.Context:
+        with _where_read():
+            return super().make_context(*given, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _where_read():
+            return super().invoke(ctx)
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
@@ -91,8 +102,20 @@ class _Commands(click.Group):
         return cast("click.Command", import_module(f"bot.commands.{cmd_name.replace('-', '_')}").command(self.lang))
 
 
+@contextmanager
+def _where_read() -> Iterator[None]:
+    """End with UNREAD where nobody reads what is printed: click would end with 1, which tells that
+    something blocks. https://docs.python.org/3/library/signal.html#note-on-sigpipe"""
+    try:
+        yield
+    except BrokenPipeError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left to print
+        raise click.exceptions.Exit(UNREAD) from error
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command and exit: 0 nothing blocks, 1 something does, 2 a wrong use, 3 a fault of ours."""
+    """Run a command and exit: 0 nothing blocks, 1 something does, 2 a wrong use, 3 a fault of ours;
+    141 where nobody reads what it prints."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

@@ -220,6 +220,18 @@ def test_a_terminal_that_cannot_show_it(demo: Path) -> None:
     assert ran.out.startswith("\\u274c 1 point à")
 
 
+@pytest.mark.parametrize("words", [["check", "--head", "renamed-title"], ["check"], ["--help"]])
+def test_a_pipe_that_nobody_reads(demo: Path, words: list[str]) -> None:
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    command = [sys.executable, "-c", "from bot.cli import main; main()", *words]
+    done = subprocess.run(
+        command, cwd=demo, env={**os.environ, "PYTHONPATH": str(PROJECT)}, stdout=ours, stderr=subprocess.PIPE
+    )
+    os.close(ours)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
 @pytest.mark.parametrize("form", ["json", "sarif"])
 def test_what_programs_read_is_the_same_in_every_encoding(demo: Path, form: str) -> None:
     latin = in_a_process("check", "--repo", demo, "--format", form, PYTHONIOENCODING="latin-1")
