@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 
 _LATER = (1, 5, 30)
+_AT_THEIR_WORD = 3  # attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,13 @@ class Timings:
         None where they have had their time."""
         return self.asked_again * _LATER[times] if times < len(_LATER) else None
 
-    def wait(self, attempt: int, asked: float = 0) -> float:
+    def wait(self, attempt: int, asked: float | None = None) -> float:
         """Return the seconds to wait after attempt number `attempt`, counted from 0, has failed.
 
-        At least what the server `asked` for, and spread by half, so that many jobs that failed
-        together do not come back together.
+        Who knows when to come back is taken at their word, a second at least: the wait is what they
+        `asked` for. After three attempts their word was not enough, and it is only the shortest wait. All
+        is spread by half, so that many jobs that failed together do not come back together.
         """
-        doubled: float = self.backoff * 2**attempt
-        return max(min(doubled, self.longest_backoff), asked) * random.uniform(1, 1.5)  # noqa: S311
+        doubled: float = min(self.backoff * 2**attempt, self.longest_backoff)
+        told = asked is not None and attempt < _AT_THEIR_WORD
+        return max(1 if told else doubled, asked or 0) * random.uniform(1, 1.5)  # noqa: S311

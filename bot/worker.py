@@ -158,7 +158,7 @@ class Worker:
         except Retry as fault:
             if attempt + 1 >= self._timings.attempts:
                 raise GivenUpError(f"{attempt + 1} attempts failed, the last one with: {fault}") from fault
-            delay = self._timings.wait(attempt, fault.after or 0)
+            delay = self._timings.wait(attempt, fault.after)
             log.warning("%s failed, again in %.0f s: %s", job, delay, fault)
             again(delay)  # as a job of its own, so that nothing is held while it waits
         except Exception as fault:

@@ -69,13 +69,22 @@ def test_a_target_survives_json() -> None:
     assert Hint.from_json({**hint.as_json(), "of a later version": 1}) == hint
 
 
-@given(st.integers(0, 40), st.floats(0, 10_000))
-def test_the_wait_grows_to_a_bound_and_honours_what_is_asked(attempt: int, asked: float) -> None:
+@given(st.integers(0, 40), st.none() | st.floats(0, 10_000))
+def test_the_wait_grows_to_a_bound_and_honours_what_is_asked(attempt: int, asked: float | None) -> None:
     timings = Timings(backoff=10, longest_backoff=600)
     wait = timings.wait(attempt, asked)
-    assert wait >= asked
-    assert min(10 * 2**attempt, 600) <= wait or asked
-    assert wait <= 1.5 * max(600, asked)
+    assert wait >= (asked or 0)
+    assert wait >= min(10 * 2**attempt, 600) or (asked is not None and attempt < 3)
+    assert wait <= 1.5 * max(600, asked or 0)
+
+
+def test_who_knows_when_to_come_back_is_taken_at_their_word_at_first() -> None:
+    """The head moved, or another job made the labels: there is nothing to wait for."""
+    timings = Timings(backoff=10)
+    for asked in (0, 1):
+        assert all(1 <= timings.wait(attempt, asked) <= 1.5 for attempt in range(3))
+        assert timings.wait(3, asked) >= 80
+    assert timings.wait(0, 60) >= 60
 
 
 def test_a_seat_is_taken_once_and_free_again(tmp_path: Path) -> None:
