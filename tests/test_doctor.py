@@ -232,4 +232,3 @@ def test_no_proxy_is_assumed(examine: Examine, monkeypatch: pytest.MonkeyPatch) 
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     assert "HTTPS_PROXY" in examine()["github"]["todo"]["en"]
-

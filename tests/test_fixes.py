@@ -163,7 +163,9 @@ def test_windows_line_ends_are_kept() -> None:
     assert fix.apply(text) == text.replace("API Chouettes", "Autre")
 
 
-@pytest.mark.parametrize("text", ["true", "12", "2024-01-31", "- a", "a: b", "a #b", "'a", " a", "@a", "é", "a\tb", "a\0", "a\nb", "\x1f\""])
+@pytest.mark.parametrize(
+    "text", ["true", "12", "2024-01-31", "- a", "a: b", "a #b", "'a", " a", "@a", "é", "a\tb", "a\0", "a\nb", '\x1f"']
+)
 def test_as_scalar_reads_back(text: str) -> None:
     document = parse("_data/api/a.md", f"---\na: {as_scalar(text)}\n---\n")
     assert document.data == {"a": text}
