@@ -1,10 +1,13 @@
 """The wheel: all that greffier reads at run time is in it, and it works far from the project."""
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -55,3 +58,15 @@ def test_the_wheel_works_from_another_folder(wheel: Path, tmp_path: Path) -> Non
     assert (check.returncode, check.stderr) == (1, "")
     assert check.stdout.startswith("❌ 1 point à corriger")
     assert run("rules").returncode == 0
+
+
+def test_all_that_is_imported_is_in_the_lock() -> None:
+    locked = set(re.findall(r"^([\w.-]+)==", (PROJECT / "requirements.lock").read_text(), re.M))
+    known = packages_distributions()
+    for file in (file for name in PACKAGES for file in (PROJECT / name).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            for top in {name.partition(".")[0] for name in names} - {*sys.stdlib_module_names, *PACKAGES, "_typeshed"}:
+                held = {re.sub(r"[-_.]+", "-", distribution).lower() for distribution in known.get(top, ())}
+                assert held & locked, f"{file}: {top} is not in requirements.lock"
