@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from html.parser import HTMLParser
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -200,6 +200,7 @@ def hostile_pull(path: str, value: str, rules: tuple[Rule, ...], sample: Catalog
     return [desired.summary, *(comment.body for comment in desired.comments)]
 
 
+@settings(deadline=None)
 @given(paths, values)
 @example("_data/api/ZZZ\n\n![](https://pixel.example/a.png).md", "ZZZ")
 def test_every_message_on_a_hostile_entry(rules: tuple[Rule, ...], sample: Catalogue, path: str, value: str) -> None:
