@@ -168,7 +168,8 @@ def personal_email(document: Document, _: World) -> Iterator[Statement]:
 def _personal_addresses(text: str) -> Iterator[tuple[int, str]]:
     at = text.find("@")
     while at >= 0:
-        name, domain = _LOCAL_PART.search(text, max(0, at - 64), at), _DOMAIN.match(text, at + 1)
+        domain = _DOMAIN.match(text, at + 1)
+        name = domain and _LOCAL_PART.search(text, max(0, at - 64), at)
         if name and domain and _is_personal(name[0], domain[0]):
             yield text.count("\n", 0, at) + 1, f"{name[0]}@{domain[0]}"
         at = text.find("@", at + 1)
