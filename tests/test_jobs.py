@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -237,14 +238,13 @@ def test_the_jobs_of_a_vanished_worker_are_taken_over(bench: Bench, jobs: Jobs, 
     gone.wait()
     bench.plan("a/b#1", "")
     # The same folder, but the seat of the vanished worker is kept by somebody else.
-    holder = subprocess.Popen(["flock", "-n", str(tmp_path / "worker-1.lock"), "sleep", "100"])
-    bench.workers.append(holder)  # type: ignore[arg-type]
-    wait(lambda: subprocess.run(["flock", "-n", str(tmp_path / "worker-1.lock"), "true"], check=False).returncode)
-    bench.start(longest=2)
-    wait(lambda: bench.said("end", "a/b#1", "done"))
-    jobs.deliver("d2", hint(1))
-    wait(lambda: len(bench.said("end", "a/b#1", "done")) == 2)
-    assert bench.said("start", "here-2")
+    with (tmp_path / "worker-1.lock").open("a") as seat:
+        fcntl.flock(seat, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        bench.start(longest=2)
+        wait(lambda: bench.said("end", "a/b#1", "done"))
+        jobs.deliver("d2", hint(1))
+        wait(lambda: len(bench.said("end", "a/b#1", "done")) == 2)
+        assert bench.said("start", "here-2")
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
