@@ -153,7 +153,10 @@ def _titled(document: Document) -> bool:
 
 def _unaccented(text: str) -> str:
     """Return the beginning of `text` without case and accents."""
-    letters = unicodedata.normalize("NFKD", text[:_LONGEST_NAME])
+    letters = text[:_LONGEST_NAME]
+    if letters.isascii():
+        return letters.lower()
+    letters = unicodedata.normalize("NFKD", letters)
     return "".join(c for c in letters if not unicodedata.combining(c)).casefold()
 
 

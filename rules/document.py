@@ -45,14 +45,19 @@ _FOLDER_CALLED = {
     for name in (stem, f"{stem}s", f"_{stem}", f"_{stem}s")
 }
 
-# The pattern of front-matter 4.0.2, where white space and line ends are JavaScript's.
+# The pattern of front-matter 4.0.2, where white space and line ends are JavaScript's. It is cut in two, as a file
+# of openings that nothing closes would keep it for minutes, and goes by lines, as by characters it is slower.
 # https://github.com/jxson/front-matter/blob/v4.0.2/index.js
 _SPACES = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-_START, _END = "(?<![^\n\r\u2028\u2029])", "(?![^\n\r\u2028\u2029])"
-_FRONT_MATTER = re.compile(rf"{_START}\ufeff?(= yaml =|---){_END}([\s\S]*?){_START}(?:\1|\.\.\.)[{_SPACES}]*{_END}\n?")
+_LINE_ENDS = "\n\r\u2028\u2029"
+_OPENING = re.compile(rf"(?<![^{_LINE_ENDS}])\ufeff?(= yaml =|---)(?![^{_LINE_ENDS}])")
+_CLOSINGS = {
+    mark: re.compile(rf"(?:[^{_LINE_ENDS}]*[{_LINE_ENDS}])*?({mark}|\.\.\.)[{_SPACES}]*(?![^{_LINE_ENDS}])\n?")
+    for mark in ("= yaml =", "---")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +192,21 @@ def too_large(path: str, size: int) -> Document:
 def front_matter(text: str) -> FrontMatter | None:
     """Return where the site finds the front matter of `text`, None where it sees none."""
     first = text.partition("\n")[0]
-    match = _FRONT_MATTER.search(text) if "---" in first or "= yaml =" in first else None
-    if match is None:
+    if "---" not in first and "= yaml =" not in first:
         return None
-    inside = match[2].lstrip(_SPACES)
-    start = match.end(2) - len(inside)
-    inside = inside.rstrip(_SPACES)
-    rows = accumulate((end != "\r" for end in LINE_END.findall(inside)), initial=1 + text.count("\n", 0, start))
-    return FrontMatter(inside, list(rows), start - 1 - text.rfind("\n", 0, start), match.end())
+    unclosed = set()  # marks: where one opening is not closed, neither is a later one
+    for opening in _OPENING.finditer(text):
+        mark = opening[1]
+        closing = _CLOSINGS[mark].match(text, opening.end()) if mark not in unclosed else None
+        if closing:
+            inside = text[opening.end() : closing.start(1)].lstrip(_SPACES)
+            start = closing.start(1) - len(inside)
+            inside = inside.rstrip(_SPACES)
+            ends = (end != "\r" for end in LINE_END.findall(inside))
+            rows = list(accumulate(ends, initial=1 + text.count("\n", 0, start)))
+            return FrontMatter(inside, rows, start - 1 - text.rfind("\n", 0, start), closing.end())
+        unclosed.add(mark)
+    return None
 
 
 def read(matter: FrontMatter) -> tuple[dict[str, Value], dict[str, tuple[int, int]]]:

@@ -27,6 +27,8 @@ def _verdict(rule: Rule, document: Document, world: World, most: int | None) -> 
         statements = tuple(islice(rule.check(document, world), most))
     except Exception as error:  # a fault of ours must never pass for a fault of the contributor
         return Verdict(rule, Outcome.CANT_TELL, reason=f"broken: {type(error).__name__}: {error}")
+    if not statements:
+        return Verdict(rule, Outcome.INAPPLICABLE)
     said = {type(statement) for statement in statements}
     if Fault in said:
         return Verdict(rule, Outcome.FAILED, statements)
@@ -34,7 +36,7 @@ def _verdict(rule: Rule, document: Document, world: World, most: int | None) -> 
         if rule.decider is Decider.HUMAN and _unchanged(rule, document, world):
             return Verdict(rule, Outcome.PASSED, (Proof(rule.key),), reason="unchanged")
         return Verdict(rule, Outcome.CANT_TELL, statements)
-    return Verdict(rule, Outcome.PASSED if statements else Outcome.INAPPLICABLE, statements)
+    return Verdict(rule, Outcome.PASSED, statements)
 
 
 def _unchanged(rule: Rule, document: Document, world: World) -> bool:

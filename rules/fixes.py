@@ -49,14 +49,18 @@ def with_key(document: Document, pointer: str, new_key: str) -> Fix | None:
     wanted, parent, name = _copy(document, pointer)
     if not isinstance(parent, dict) or new_key in parent:
         return None
-    parent[new_key] = parent.pop(name)
-    line, _ = document.span(pointer)
-    raw = document.raw_line(line)
+    value = parent[new_key] = parent.pop(name)
+    line, last = document.span(pointer)
+    raw, *rest = map(document.raw_line, range(line, last + 1))
     label = _KEY.match(raw, cast("re.Match[str]", _LEAD.match(raw)).end())
     if label is None:
         return None
     text = f"{raw[: label.start(1)]}{as_scalar(new_key)}{raw[label.end(1) :]}"
-    return _verified(document, Fix(line, line, text), wanted)
+    fix = Fix(line, line, text)
+    old, new = "\n".join([raw, *rest]), "\n".join([text, *rest])
+    if not _SHARED.search(document.text) and _stands_alone(old, name, value) and _stands_alone(new, new_key, value):
+        return fix
+    return _verified(document, fix, wanted)
 
 
 def without(document: Document, pointer: str) -> Fix | None:

@@ -61,7 +61,7 @@ def judge_request(
             entry = _entry(rules, document, world, old_world)
             broken = tuple(f for f in entry.findings if f.introduced and f.rule.severity is Severity.BLOCKING)
             if broken:
-                entries.append(replace(entry, findings=broken, touched=False))
+                entries.append(entry._replace(findings=broken, touched=False))
     return tuple(entries)
 
 
@@ -106,7 +106,7 @@ def _entry(rules: Sequence[Rule], document: Document, world: World, old_world: W
         old = judge(rules, previous, old_world, most=None)  # else what is left of many would pass for new
         known = frozenset(finding.fingerprint for finding in _findings(old, replace(previous, path=document.path)))
     findings = [
-        replace(finding, introduced=finding.fingerprint not in known) for finding in _findings(verdicts, document)
+        finding._replace(introduced=finding.fingerprint not in known) for finding in _findings(verdicts, document)
     ]
     return EntryVerdict(document.path, document.kind, _criteria(verdicts, document), _worth_telling(findings))
 

@@ -4,35 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from importlib import import_module
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, cast
 
 from rules.catalogue import World
 from rules.document import Document, parse
-from rules.evidence import Answer, answer_from
-from rules.model import Check, Criterion, Decider, Example, Kind, Question, Rule, Severity, Text
-from rules.site_yaml import Refused, load
+from rules.model import Check, Criterion, Decider, Kind, Question, Rule, Severity, Text
 
+_HERE = Path(__file__).parent
 _SOURCES = ("contact-page", "guide-pratique", "doctrine", "site-build", "template")
 _NEEDED = ("criterion", "source", "decider", "severity", "applies_to", "reads")
 _TEXTS = ("message", "evidence", "question")
-_FENCE = re.compile(
-    r"^```(?:md (good|bad|beside|before)|yaml (evidence))(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
-)
-_MARK = re.compile(r"[ \t]*(?:# )?<- ici[ \t]*$", re.MULTILINE)
-_FOLDERS = {
-    Kind.API: "_data/api/exemple.md",
-    Kind.SERVICE: "_data/service/exemple.md",
-    Kind.PRODUCER: "_data/producteurs/exemple.md",
-    Kind.GUIDE: "_data/guides/exemple.md",
-    Kind.ROADMAP: "_data/roadmap.md",
-    Kind.STRAY: "_data/api/exemple",
-    Kind.REMOVED: "_data/api/exemple.md",
-}
 
 
 class RuleFileError(Exception):
@@ -42,18 +26,18 @@ class RuleFileError(Exception):
 @cache
 def load_criteria() -> Mapping[str, Criterion]:
     """Return the criteria of `criteria.md` by id, in the order of the page."""
-    text = (files("rules") / "criteria.md").read_text("utf-8")
+    text = (_HERE / "criteria.md").read_text("utf-8")
     parts = re.findall(r"^## (\w+) · (.+?) / (.+)\n\n(.+)\n\n(.+)$", text, re.MULTILINE)
     return {id_: Criterion(id_, Text(fr, en), Text(said_fr, said_en)) for id_, fr, en, said_fr, said_en in parts}
 
 
-def load_rules(folder: Traversable | None = None, pages: str = "") -> tuple[Rule, ...]:
+def load_rules(folder: Path | None = None, pages: str = "") -> tuple[Rule, ...]:
     """Return the rules of `folder` (default: those of the package), by criterion, then by id. `pages` is the
     address under which each has its page, `https://…/regles/`. Raises RuleFileError at the first wrong file."""
     order = list(load_criteria())
-    sources = sorted((folder or files("rules") / "admission").iterdir(), key=lambda source: source.name)
-    rules = [_rule(source.name, source.read_text("utf-8"), order) for source in sources if source.name.endswith(".md")]
-    shown = [replace(rule, page=f"{pages}{rule.id}") for rule in rules] if pages else rules
+    sources = sorted((folder or _HERE / "admission").glob("*.md"))
+    rules = [_rule(source.name, source.read_text("utf-8"), order) for source in sources]
+    shown = [rule._replace(page=f"{pages}{rule.id}") for rule in rules] if pages else rules
     return tuple(sorted(shown, key=lambda rule: order.index(rule.criterion)))
 
 
@@ -64,7 +48,6 @@ def _rule(name: str, text: str, criteria: list[str]) -> Rule:
     data = cast("dict[str, Any]", document.data)
     for key, fault in _faults(data, criteria):
         raise RuleFileError(f"{document.path}:{document.line(f'/{key}')}: `{key}` {fault}")
-    kinds = tuple(Kind(kind) for kind in data["applies_to"])
     (title_fr, why_fr), (title_en, why_en) = _explanations(document)
     return Rule(
         id=document.slug,
@@ -72,7 +55,7 @@ def _rule(name: str, text: str, criteria: list[str]) -> Rule:
         source=data["source"],
         decider=Decider(data["decider"]),
         severity=Severity(data["severity"]),
-        applies_to=kinds,
+        applies_to=tuple(Kind(kind) for kind in data["applies_to"]),
         reads=tuple(data["reads"]),
         title=Text(title_fr, title_en),
         why=Text(why_fr, why_en),
@@ -80,7 +63,7 @@ def _rule(name: str, text: str, criteria: list[str]) -> Rule:
         message=_text(data.get("message")),
         evidence=_text(data.get("evidence")),
         question=_text(data.get("question")),
-        examples=_examples(document, kinds[0]),
+        body=document.body,
     )
 
 
@@ -135,36 +118,8 @@ def _text(value: Mapping[str, str] | None) -> Text:
 
 def _explanations(document: Document) -> list[tuple[str, str]]:
     """Return (title, text) in French under `# `, then in English under the first `## `."""
-    prose = _FENCE.sub("", document.body)
+    prose = document.body.partition("\n```")[0]
     parts = re.findall(r"^#{1,2} ([^\n]+)\n(.*?)(?=^## |\Z)", prose, re.MULTILINE | re.DOTALL)
     if len(parts) < 2:
         raise RuleFileError(f"{document.path}:{document.body_line}: two headings wanted: « # Titre » and « ## Title »")
     return [(title.strip(), text.strip()) for title, text in parts[:2]]
-
-
-def _examples(document: Document, kind: Kind) -> tuple[Example, ...]:
-    """Return the `md good` and `md bad` blocks, each with the `md beside`, `md before` and `yaml evidence` blocks
-    that follow it."""
-    examples: list[Example] = []
-    for fence in _FENCE.finditer(document.body):
-        role, path, text = fence.group(1) or fence.group(2), fence.group(3) or _FOLDERS[kind], fence.group(4)
-        if role in ("good", "bad"):
-            mark = _MARK.search(text)
-            line = text.count("\n", 0, mark.start()) + 1 if mark else None
-            examples.append(Example(role == "good", path, _MARK.sub("", text), line, {}, {}))
-        elif not examples:
-            raise RuleFileError(f"{document.path}:{document.body_line}: « {role} » must follow an example")
-        elif role == "evidence":
-            examples[-1] = replace(examples[-1], evidence=_answers(document, text))
-        else:
-            cast("dict[str, str]", examples[-1].others if role == "beside" else examples[-1].before)[path] = text
-    return tuple(examples)
-
-
-def _answers(document: Document, text: str) -> dict[str, Answer]:
-    """Return what an `evidence` block says that the internet answered: see `rules.evidence`."""
-    try:
-        given = cast("dict[str, dict[str, Any]]", load(text).value)
-        return {url: answer_from(plain) for url, plain in given.items()}
-    except (Refused, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise RuleFileError(f"{document.path}:{document.body_line}: « evidence »: {error!r}") from error

@@ -27,6 +27,7 @@ from bot.settings import Settings, SettingsError, load
 from bot.state import PullRef
 from bot.timings import Timings
 from bot.watch import Watch
+from rules.examples import examples_of
 from rules.model import Finding, Rule
 from tests.standin import files_of, world
 from webhooks.answers import answers, percentile
@@ -104,8 +105,8 @@ def test_the_rules_need_no_secret_and_no_database(rules: tuple[Rule, ...], lang:
         page = client.get(f"/regles/{rule.id}?lang={lang}")
         assert page.status_code == 200
         assert html.unescape(page.text).count(rule.title.fr if lang == "fr" else rule.title.en) >= 2
-        assert page.text.count("<figure") == len(rule.examples)
-        assert page.text.count('class="here"') == sum(example.line is not None for example in rule.examples)
+        assert page.text.count("<figure") == len(examples_of(rule))
+        assert page.text.count('class="here"') == sum(example.line is not None for example in examples_of(rule))
     assert client.get("/regles/no-such-rule").status_code == 404
     assert client.get("/").status_code == 404
 
@@ -144,7 +145,7 @@ def test_a_finding_leads_to_the_page_of_its_rule_where_there_is_one(rules: tuple
     assert load({}).rules_url == ""
     found = Finding(rules[0], "_data/api/x.md", "", 1, 1, {}, True, None)
     assert "](" not in reason(found, "fr")
-    linked = replace(found, rule=replace(found.rule, page=f"{settings.rules_url}{found.rule.id}"))
+    linked = found._replace(rule=found.rule._replace(page=f"{settings.rules_url}{found.rule.id}"))
     assert f"[{found.rule.title.fr}](https://greffier.example/regles/{found.rule.id})" in reason(linked, "fr")
 
 

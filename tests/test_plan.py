@@ -169,9 +169,8 @@ def test_no_message_is_longer_than_github_takes(rules: tuple[Rule, ...], sample:
     wordy = Text("Le champ dit {value}.\n" * 50, "The field says {value}.\n" * 50)
     facts = {"value": "\u202e\n" * 9_000}
     told = tuple(
-        replace(
-            entry,
-            findings=tuple(replace(f, rule=replace(f.rule, message=wordy), facts=facts) for f in entry.findings),
+        entry._replace(
+            findings=tuple(f._replace(rule=f.rule._replace(message=wordy), facts=facts) for f in entry.findings),
         )
         for entry in entries
     )

@@ -4,7 +4,6 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -15,6 +14,7 @@ import rules.checks
 from rules.catalogue import Catalogue, World, removed
 from rules.document import MAX_BYTES, Document, kind_of, parse
 from rules.engine import judge
+from rules.examples import examples_of
 from rules.judgement import Change, judge_request
 from rules.loader import RuleFileError, load_criteria, load_rules
 from rules.model import Check, Decider, Example, Fault, Finding, Kind, Outcome, Proof, Question, Rule, Statement, Text
@@ -26,7 +26,7 @@ GENERATED = {"file-too-large": Example(False, "_data/api/exemple.md", "a" * (MAX
 
 
 def examples(rule: Rule) -> list[Example]:
-    return [*rule.examples, *([GENERATED[rule.id]] if rule.id in GENERATED else [])]
+    return [*examples_of(rule), *([GENERATED[rule.id]] if rule.id in GENERATED else [])]
 
 
 def numbered(rule: Rule) -> Iterator[tuple[str, Example]]:
@@ -102,7 +102,7 @@ def test_a_fix_mends_its_finding_and_creates_none(rule: Rule, example: Example, 
     for finding in request.findings((rule,)):
         if finding.fix is not None:
             text = finding.fix.apply(request.document.text)
-            mended = replace(example, good=True, text=text, line=None)
+            mended = example._replace(good=True, text=text, line=None)
             left = {finding.fingerprint for finding in Request(mended, sample).findings(rules)}
             assert finding.fingerprint not in left
             assert left <= known
@@ -225,7 +225,7 @@ def test_a_wrong_rule_file_stops_the_program(tmp_path: Path, old: str, new: str,
     assert GOOD_FILE.count(old) == 1
     (tmp_path / "bad.md").write_text(GOOD_FILE.replace(old, new))
     with pytest.raises(RuleFileError, match=re.escape(said)):
-        load_rules(tmp_path)
+        assert [examples_of(rule) for rule in load_rules(tmp_path)]
 
 
 def test_a_person_decides_where_no_check_is_named(sample: Catalogue, tmp_path: Path) -> None:

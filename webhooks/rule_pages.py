@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, abort, make_response, render_template
 
+from rules.examples import examples_of
 from rules.loader import load_criteria
 from rules.model import Rule
 
@@ -27,7 +28,9 @@ def rule_pages(rules: Sequence[Rule]) -> Blueprint:
     @pages.get("/regles/<name>")
     def one(name: str) -> Response:
         rule = by_id.get(name) or abort(404)
-        return _kept(render_template("rule.html", rule=rule, criterion=criteria[rule.criterion]))
+        return _kept(
+            render_template("rule.html", rule=rule, criterion=criteria[rule.criterion], examples=examples_of(rule))
+        )
 
     return pages
 

@@ -119,13 +119,14 @@ def _list(rules: Sequence[Rule], lang: Lang) -> Iterator[str]:
 
 def _explanation(rule: Rule, lang: Lang) -> Iterator[str]:
     from bot.wording import say
+    from rules.examples import examples_of
 
     yield click.style(say(rule.title, lang), bold=True)
     yield click.style(f"{rule.criterion} · {rule.id} · {_decider(rule, lang)}, {_effect(rule, lang)}", dim=True)
     yield f"\n{say(rule.why, lang)}"
     if rule.question.fr:
         yield f"\n{say(rule.question, lang)}"
-    for example in rule.examples:
+    for example in examples_of(rule):
         yield click.style(f"\n{_WORDS[lang]['good' if example.good else 'bad']}", fg="green" if example.good else "red")
         yield from _example(example, _WORDS[lang]["here"])
 
