@@ -15,10 +15,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
+from bot.environment import git_environment
 from bot.errors import Unusable
-from bot.settings import git_environment
 
 _SETTINGS = (
     "core.fsmonitor=false",
@@ -60,8 +60,7 @@ class Clone:
     index: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(NamedTuple):
     """One file of a difference: `old` and `new` are its paths at the base and at the head, None where it
     is not there. `blob` names its content at the head, empty where git has not stored it: it is in the
     files. `hunks` are the lines of the head that the difference shows."""

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-PREFIX = "GREFFIER_"
+from bot.environment import PREFIX, names
+
 _SHORTEST = 20  # characters of a token that nobody guesses
 
 
@@ -35,11 +36,6 @@ def probes(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
     hosts = names(given.get("PROBE_HOSTS", ""))
     deadline = seconds(given, "PROBE_DEADLINE", faults)
     return {**switches, "probe_hosts": hosts, **({} if deadline is None else {"probe_deadline": deadline})}
-
-
-def names(text: str) -> frozenset[str]:
-    """Return the names of a list, in lower case."""
-    return frozenset(text.lower().replace(",", " ").split())
 
 
 def private_key(given: Mapping[str, str], faults: list[str]) -> str:

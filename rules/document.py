@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from rules.model import Facts, Fix, Kind
 from rules.site_scalars import Timestamp, Value
@@ -60,8 +61,7 @@ _CLOSINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Why a front matter can't be read: one per document. Lines are 1-based lines of the file.
 
     `line` to `end_line` is the culprit, where a person must look, and `column` the 1-based character of
@@ -78,8 +78,7 @@ class Problem:
     fix: Fix | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
+class FrontMatter(NamedTuple):
     """Where the YAML of a file is: `yaml` is what the site's parser is given, `rows` the 1-based line of the
     file of each of its lines, `cut` how many characters its first line lost; the body starts at `end`."""
 

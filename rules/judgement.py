@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from rules.catalogue import Catalogue, World, removed
 from rules.document import Document
@@ -28,8 +29,7 @@ from rules.model import (
 MOST_ADVICE = 5  # pieces of advice per entry: more would only nag
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One file of a request. `path` is where it stands at the head (at the base when `gone`);
     `previous` is where it stood at the base, None for a new file."""
 

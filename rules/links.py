@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rules.catalogue import World
 from rules.checks.reading import is_address, text_of
@@ -28,8 +28,7 @@ _PUBLIC, _SWAGGERS = "public", "public/swaggers/"  # what the site serves, and t
 _IN_TEXT = re.compile(r"\bhref=[\"'](https?://[^\"'\s]+)|\]\((https?://[^)\s]+)|(?<![\"'=(])(https?://[^\s<>\"')\]]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """An address and the JSON pointer of the field that holds it. `eligible` is false in the text of a case of
     `access_page` that gives no access."""
 

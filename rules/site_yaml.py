@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from yaml._yaml import CParser
@@ -35,8 +34,7 @@ _GLUED_COMMENT = re.compile(r"(?:[&!]\S*\s+)*[|>][-+0-9]*#")
 _TAG = "tag:yaml.org,2002:"
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """`lines` gives for each JSON pointer the first and last line, 0-based, of the key to its value's end."""
 
     value: Value

@@ -1,7 +1,6 @@
 """What GitHub should show: where each finding is placed, how much is said, what labels and check run tell."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest

@@ -130,8 +130,8 @@ def _check(
 
 def _ask(pull: Pull, lang: Lang) -> Mapping[str, Answer]:
     """Return what the internet answers about the links that the request brings; a terminal shows how far it is."""
+    from bot.environment import probed_hosts
     from bot.evidence import Asker, wanted
-    from bot.settings import probed_hosts
 
     label = "Liens demandés" if lang == "fr" else "Links asked for"
     asks = wanted(pull)

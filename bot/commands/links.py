@@ -99,9 +99,9 @@ def command(lang: Lang) -> click.Command:
 def _links(lang: Lang, repo: Path, state: Path, days: int, form: str) -> int:
     """Ask, print the report, and return the exit code."""
     from bot.clone import read
+    from bot.environment import probed_hosts
     from bot.lookout import POLITE, lookout
     from bot.probe import Network
-    from bot.settings import probed_hosts
 
     if not repo.is_dir():
         raise Unusable(f"Le dossier « {repo} » n'existe pas.", f"There is no folder “{repo}”.")

@@ -57,12 +57,12 @@ def command(lang: Lang) -> click.Command:
 
 def _serve(no_worker: bool, parent: int | None) -> None:
     """Run until asked to stop, or until the process that started this one is gone."""
-    from bot import logs
-    from bot import settings as environment
+    from bot import environment, logs
+    from bot.settings import load
     from bot.supervisor import Part, stop_asked, supervise
 
     stop = stop_asked(parent)
-    settings = environment.load()
+    settings = load()
     logs.start(settings.secrets)
     if not settings.webhook_secrets:
         raise Unusable(

@@ -55,11 +55,11 @@ def command(lang: Lang) -> click.Command:
 def _work(parent: int | None) -> None:
     """Run until asked to stop, or until the process that started this one is gone."""
     from bot import logs
-    from bot import settings as environment
+    from bot.settings import load
     from bot.supervisor import stop_asked
 
     stop = stop_asked(parent)
-    settings = environment.load()
+    settings = load()
     logs.start(settings.secrets)
     if not settings.app_id and not settings.token:
         raise Unusable(

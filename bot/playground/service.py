@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bot.environment import for_the_playground
 from bot.playground.loopback import HOST
 from bot.playground.model import App
 from bot.playground.store import Store
 from bot.playground.webhook import Hook
-from bot.settings import for_the_playground
 from bot.supervisor import Part, supervise
 
 # A newcomer pushes once and watches: no need to wait for more pushes, nor to spare this GitHub. Its links lead nowhere.

@@ -121,9 +121,11 @@ def old_template_field(document: Document, world: World) -> Iterator[Statement]:
     """A field of an older template, with what took its place."""
     data = document.data
     for key, heirs in OLD_FIELDS[document.kind].items():
-        told_elsewhere = document.kind is Kind.API and not any(map(data.get, _TOLD_WHEN_MISSING.get(key, heirs)))
-        if key not in data or (key in _TOLD_WHEN_MISSING and told_elsewhere):
+        if key not in data:
             continue
+        missing = document.kind is Kind.API and not any(map(data.get, _TOLD_WHEN_MISSING.get(key, heirs)))
+        if missing and key in _TOLD_WHEN_MISSING:
+            continue  # another rule says so
         if not heirs:
             yield Fault(f"/{key}", {"field": key, "unused": key}, fix=without(document, f"/{key}"))
         elif heirs[0] in _SHEETS:

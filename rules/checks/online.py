@@ -24,26 +24,26 @@ _MOST_SERVERS = 3  # told
 
 def documentation(document: Document, world: World) -> Iterator[Statement]:
     """One of the addresses of the documentation opens."""
-    yield from _one_works(_of_documentation(document), document, world)
+    yield from _one_works(_of_documentation(document, world), document, world)
 
 
 def access(document: Document, world: World) -> Iterator[Statement]:
     """Where access must be asked for, one of the addresses to do so opens."""
-    yield from _one_works(_of_access(document), document, world)
+    yield from _one_works(_of_access(document, world), document, world)
 
 
 def service(document: Document, world: World) -> Iterator[Statement]:
     """The service opens."""
-    yield from _one_works(list(links(document)), document, world)
+    yield from _one_works(_links(document, world), document, world)
 
 
 def answer(document: Document, world: World) -> Iterator[Statement]:
     """Every other address opens, and its certificate is valid."""
-    needed = [_of_documentation(document), _of_access(document), _of_service(document)]
+    needed = [_of_documentation(document, world), _of_access(document, world), _of_service(document, world)]
     told = {said.key for one in needed for said in _one_works(one, document, world) if isinstance(said, Fault)}
     wrong: dict[str, dict[str, tuple[str, ...]]] = {}
     reached: dict[str, str] = {}
-    for link, got in _asked(links(document), document, world):
+    for link, got in _asked(_links(document, world), document, world):
         if got.outcome is Reach.REACHABLE:
             reached[link.url] = link.key
         elif got.outcome is Reach.BROKEN or (got.outcome is Reach.GONE and link.key not in told):
@@ -57,7 +57,7 @@ def answer(document: Document, world: World) -> Iterator[Statement]:
 def https(document: Document, world: World) -> Iterator[Statement]:
     """An address without protection is not given where the protected one opens."""
     found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for link, _ in _asked(links(document), document, world):
+    for link, _ in _asked(_links(document, world), document, world):
         secure = world.evidence.get(protected(link.url))
         if document.kind is not Kind.SERVICE and secure and secure.outcome is Reach.REACHABLE:
             _add(found, link, "value")
@@ -97,21 +97,25 @@ def protected(url: str) -> str:
     return f"https{url[4:]}" if url.lower().startswith("http:") else ""
 
 
-def _of_documentation(document: Document) -> list[Link]:
+def _links(document: Document, world: World) -> list[Link]:
+    return list(links(document)) if world.evidence else []  # nothing can be said where nobody was asked
+
+
+def _of_documentation(document: Document, world: World) -> list[Link]:
     fields = ("doc_tech_link", "doc_tech_external")
     # A file of the site needs no address: another rule sees that it is there.
     needs = document.kind is Kind.API and not text_of(document, fields[0]).startswith("/")
-    return [link for link in links(document) if link.field in fields] if needs else []
+    return [link for link in _links(document, world) if link.field in fields] if needs else []
 
 
-def _of_access(document: Document) -> list[Link]:
+def _of_access(document: Document, world: World) -> list[Link]:
     field = {"0": "account_link", "-1": "access_page"}.get(text_of(document, "is_open"))
     needs = document.kind is Kind.API and field
-    return [link for link in links(document) if link.field == field and link.eligible] if needs else []
+    return [link for link in _links(document, world) if link.field == field and link.eligible] if needs else []
 
 
-def _of_service(document: Document) -> list[Link]:
-    return list(links(document)) if document.kind is Kind.SERVICE else []
+def _of_service(document: Document, world: World) -> list[Link]:
+    return _links(document, world) if document.kind is Kind.SERVICE else []
 
 
 def _one_works(wanted: list[Link], document: Document, world: World) -> Iterator[Statement]:
