@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, repeat
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -201,7 +201,9 @@ def front_matter(text: str) -> FrontMatter | None:
             inside = text[opening.end() : closing.start(1)].lstrip(_SPACES)
             start = closing.start(1) - len(inside)
             inside = inside.rstrip(_SPACES)
-            ends = (end != "\r" for end in LINE_END.findall(inside))
+            ends = (
+                (end != "\r" for end in LINE_END.findall(inside)) if "\r" in inside else repeat(1, inside.count("\n"))
+            )
             rows = list(accumulate(ends, initial=1 + text.count("\n", 0, start)))
             return FrontMatter(inside, rows, start - 1 - text.rfind("\n", 0, start), closing.end())
         unclosed.add(mark)

@@ -146,7 +146,9 @@ def _worth_telling(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _criteria(verdicts: Iterable[Verdict], document: Document) -> tuple[CriterionVerdict, ...]:
     groups: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
-        groups.setdefault(verdict.rule.criterion, []).append(verdict)
+        group = groups.setdefault(verdict.rule.criterion, [])
+        if verdict.outcome is not Outcome.INAPPLICABLE:
+            group.append(verdict)
     return tuple(_criterion(criterion, group, document) for criterion, group in groups.items())
 
 

@@ -85,6 +85,8 @@ def convert(text: str, tag: str) -> Value:
 
 def key_text(key: Value) -> str:
     """Return the name under which JavaScript files a key: `String(key)`. Dates stay as written."""
+    if isinstance(key, str):
+        return key
     if key is None or isinstance(key, bool):
         return {None: "null", True: "true", False: "false"}[key]
     if isinstance(key, float):

@@ -110,8 +110,8 @@ def _placeholders(document: Document) -> Iterator[tuple[str, str, tuple[str, ...
     tried = any(hint in document.text for hint in _HINTS)
     skipped = _JUDGED_ELSEWHERE | OLD_FIELDS.get(document.kind, {}).keys()
     for key, value in document.data.items():
-        whole: set[str] = _WHOLE.get(key, set())
-        if key not in skipped and (tried or whole):
+        whole = _WHOLE.get(key, ())
+        if (tried or whole) and key not in skipped:
             for pointer, text in _texts(f"/{key}", value):
                 left = (text.strip(),) if text.strip() in whole else _left(text) if tried else ()
                 if left:
