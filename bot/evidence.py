@@ -98,9 +98,9 @@ class Asker:
         for url, call in calls.items():
             answer, reply = found[url][0], replies.get(call)
             if answer.description and reply and reply.outcome is Reach.REACHABLE:
-                told[url] = replace(answer, description=replace(answer.description, called=call))
+                told[url] = answer._replace(description=answer.description._replace(called=call))
             elif answer.description and reply and reply.outcome is Reach.REFUSED:
-                told[url] = replace(answer, description=replace(answer.description, open_operation=""))
+                told[url] = answer._replace(description=answer.description._replace(open_operation=""))
         return told
 
 
@@ -154,4 +154,4 @@ def _answer(one: Ask, reply: Reply) -> tuple[Answer, Described | None]:
     if not one.most or reply.outcome is not Reach.REACHABLE:
         return answer, None
     said = describe(reply.body, reply.final or one.url)
-    return replace(answer, description=replace(said.description, origin=reply.origin)), said
+    return answer._replace(description=said.description._replace(origin=reply.origin)), said

@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Iterable
 from importlib.metadata import version
 
-from bot.state import Desired, PullRef
+from bot.desired import Desired
+from bot.state import PullRef
 from rules.model import Rule
 
 

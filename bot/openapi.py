@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -71,16 +71,15 @@ def describe(content: bytes | None, url: str = "") -> Described:
     known = Description(f"{_NAMES[key]} {version}", title=title)
     fault, place = _objection({**data, key: _SCHEMA_VERSIONS.get(schema, version)}, schema)
     if fault:
-        return Described(replace(known, fault=fault, place=place))
+        return Described(known._replace(fault=fault, place=place))
     if key == "asyncapi":
         operations = len(_mapping(data.get("operations")) or _mapping(data.get("channels")))
-        return Described(replace(known, operations=operations, servers=tuple(_async_servers(data))[:MOST_SERVERS]))
+        return Described(known._replace(operations=operations, servers=tuple(_async_servers(data))[:MOST_SERVERS]))
     servers = tuple(dict.fromkeys(_servers(data, url)))
     free = [(verb, path, one) for verb, path, one in _operations(data) if _needs_no_credentials(one, data)]
     call = next((path for verb, path, one in free if verb == "get" and _needs_no_parameter(path, one, data)), "")
     base = next((server for server in servers if "{" not in server and urlsplit(server).scheme), "")
-    description = replace(
-        known,
+    description = known._replace(
         operations=sum(1 for _ in _operations(data)),
         servers=servers[:MOST_SERVERS],
         open_operation=next((f"{verb.upper()} {path}" for verb, path, _ in free), ""),

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from bot.comments import comment_body
+from bot.desired import Annotation, CheckRun, Comment, Desired
 from bot.markers import fingerprint
 from bot.phrases import fits, message
 from bot.quoting import MOST_IN_ALL, PLAIN
 from bot.render import report_body, summary_body
-from bot.state import Annotation, CheckRun, Comment, Desired, Pull
+from bot.state import Pull
 from bot.wording import RULE, judgement, say
 from rules.judgement import conclusion, to_correct, to_decide
 from rules.model import EntryVerdict, Finding, Severity

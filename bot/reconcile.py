@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.comments import review_body
+from bot.desired import Comment, Desired
 from bot.external_id import same_answer
 from bot.plan import LABELS
-from bot.state import Comment, Desired
 from bot.writes import (
     AddLabels,
     CreateLabel,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.state import CheckRun, Comment
+from bot.desired import CheckRun, Comment
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Reach(StrEnum):
@@ -18,8 +17,7 @@ class Reach(StrEnum):
     UNKNOWN = "unknown"  # 5xx, too slow, no connection: nothing can be said
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(NamedTuple):
     """A file that describes an API, as far as it can be read.
 
     `format` is `OpenAPI 3.0.3`, `Swagger 2.0`, `AsyncAPI 2.6.0`…, empty where the file is none of these; `fault`
@@ -41,8 +39,7 @@ class Description:
     origin: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What came of asking for one address. `status` is HTTP's, 0 where none was received; `why` says in
     one word what else happened (see `bot.probe`); `final` is where redirects led."""
 
@@ -55,9 +52,9 @@ class Answer:
 
 def as_plain(answer: Answer) -> dict[str, Any]:
     """Return an answer as plain data, without what goes without saying: `answer_from` reads it again."""
-    given = {name: value for name, value in asdict(answer).items() if value not in ("", 0, None)}
+    given = {name: value for name, value in answer._asdict().items() if value not in ("", 0, None)}
     if answer.description:
-        said = asdict(answer.description)
+        said = answer.description._asdict()
         kept = {name: value for name, value in said.items() if value not in ("", 0, None, ()) or value is False}
         given["description"] = {
             name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()

@@ -118,8 +118,9 @@ def _text(value: Mapping[str, str] | None) -> Text:
 
 def _explanations(document: Document) -> list[tuple[str, str]]:
     """Return (title, text) in French under `# `, then in English under the first `## `."""
-    prose = document.body.partition("\n```")[0]
-    parts = re.findall(r"^#{1,2} ([^\n]+)\n(.*?)(?=^## |\Z)", prose, re.MULTILINE | re.DOTALL)
-    if len(parts) < 2:
+    prose, _, _ = document.body.strip().partition("\n```")
+    french, divided, english = prose.removeprefix("# ").partition("\n## ")
+    if not divided or not prose.startswith("# "):
         raise RuleFileError(f"{document.path}:{document.body_line}: two headings wanted: « # Titre » and « ## Title »")
-    return [(title.strip(), text.strip()) for title, text in parts[:2]]
+    parts = [text.partition("\n") for text in (french, english)]
+    return [(title.strip(), text.strip()) for title, _, text in parts]

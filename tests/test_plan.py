@@ -7,10 +7,11 @@ import pytest
 from markdown_it import MarkdownIt
 
 from bot.clone import read
+from bot.desired import Comment, Desired
 from bot.markers import fingerprint, is_summary, marked
 from bot.plan import LABELS, MOST_COMMENTS, plan
 from bot.render import MOST_ADDRESS
-from bot.state import Comment, Desired, Pull
+from bot.state import Pull
 from rules.catalogue import Catalogue
 from rules.document import parse
 from rules.judgement import Change, judge_request

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.desired import CheckRun, Comment, Desired
 from bot.external_id import answered
 from bot.plan import LABELS
 from bot.reconcile import reconcile
-from bot.state import CheckRun, Comment, Desired
 from bot.writes import (
     AddLabels,
     CreateLabel,

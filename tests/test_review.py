@@ -9,6 +9,7 @@ from standin import World, files_of, world
 from test_faults import API, entry
 
 from bot.blobs import MemoryBlobs
+from bot.desired import Comment
 from bot.errors import Refused, Retry
 from bot.forge import Forges
 from bot.markers import SUMMARY, mark
@@ -16,7 +17,7 @@ from bot.playground.faults import Fault, Kind
 from bot.playground.git import EXECUTABLE, SUBMODULE, SYMLINK, File
 from bot.playground.model import Pull
 from bot.review import NO_CHECKS
-from bot.state import Comment, PullRef
+from bot.state import PullRef
 from bot.writes import PostReview, PostSummary
 from rules.document import MAX_BYTES
 from rules.model import Rule

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.blobs import Blobs
+from bot.desired import CheckRun
 from bot.external_id import given_up
 from bot.forge import glance as first
 from bot.forge.calls import Call
@@ -14,7 +15,7 @@ from bot.forge.connection import Connection
 from bot.forge.glance import Glance
 from bot.forge.read import Reader
 from bot.forge.write import Writer, post_check_run
-from bot.state import CheckRun, Pull, PullRef
+from bot.state import Pull, PullRef
 from bot.writes import Observed, PostCheckRun, Write
 
 _UNFINISHED = "La relecture n'a pas pu aboutir"

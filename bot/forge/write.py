@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TypeVar
 
+from bot.desired import Annotation, Comment
 from bot.errors import Invalid, Retry
 from bot.forge import queries
 from bot.forge.connection import Connection
 from bot.forge.glance import CHECK
-from bot.state import Annotation, Comment, PullRef
+from bot.state import PullRef
 from bot.writes import (
     AddLabels,
     CreateLabel,

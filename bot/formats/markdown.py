@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.desired import Comment
 from bot.plan import plan
 from bot.quoting import code, visible
-from bot.state import Comment, Pull
+from bot.state import Pull
 from bot.wording import Lang
 from rules.model import EntryVerdict
 
