@@ -242,7 +242,8 @@ def test_what_programs_read_is_the_same_in_every_encoding(demo: Path, form: str)
 def test_check_imports_nothing_of_the_service(demo: Path) -> None:
     code = (
         "import sys\nfrom bot.cli import main\n"
-        "try: main(sys.argv[1:])\nexcept SystemExit: print(sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: print(sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)"
     )
     for words in (["check", "--repo", demo], ["--version"], ["rules"]):
         ran = in_a_process(*words, code=code)

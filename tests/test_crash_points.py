@@ -3,14 +3,14 @@ up again: GitHub ends as if nothing had happened. The points are counted as they
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from itertools import count
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from threading import Lock
 
 import pytest
 
@@ -20,14 +20,14 @@ from bot.playground.faults import Fault, Kind
 from bot.playground.model import Json, Pull
 from bot.timings import Timings
 from rules.model import Rule
+from tests.crash_worker import start
 from tests.service import QUICK, wait
 from tests.standin import World
 from tests.test_faults import after_a_push, first, scene
 from tests.test_jobs import database
 from tests.test_service import reviewed
 
-PROJECT = Path(__file__).parent.parent
-AT_ONCE = 4  # runs beside each other
+AT_ONCE = 12  # runs beside each other: most of the time they wait
 NEVER = 10**6
 Story = Callable[[World], Pull]
 
@@ -46,59 +46,55 @@ class Run:
             "DATABASE_URL": url,
             **QUICK,
         }
-        self.environment = os.environ | {f"GREFFIER_{name}": value for name, value in given.items()}
+        self.environment = {f"GREFFIER_{name}": value for name, value in given.items()}
         self.jobs = Jobs(url, Timings())
         self.jobs.deliver("delivery", Hint(made.installation, ("demo/catalogue",), pull.number))
-
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", *words], env=self.environment, cwd=PROJECT, stderr=subprocess.DEVNULL
-        )
 
     def ended(self) -> bool:
         return reviewed(self.made, self.pull) and not self.jobs.unfinished()
 
-    def finish(self, worker: subprocess.Popen[bytes]) -> Json:
+    def finish(self) -> Json:
         """Have a worker bring the review to its end; returns what GitHub shows."""
-        try:
+        with worker(self):
             wait(self.ended)
-        finally:
-            worker.kill()
-            worker.wait()
         assert not self.jobs.given_up()
         self.jobs.close()
         return self.made.snapshot(self.pull)
 
 
+@contextmanager
+def worker(run: Run, fatal: int | None = None) -> Iterator[ForkServerProcess]:
+    """Give a worker that runs; it is killed at the end."""
+    process = start(run.environment, fatal)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
+
 def at_a_commit(run: Run, number: int) -> bool:
     """Kill a worker as it makes a commit; False where it makes fewer of them."""
-    worker = run.start("tests.crash_worker", str(number))
-    try:
-        wait(lambda: worker.poll() is not None or run.ended())
-        return worker.poll() is not None
-    finally:
-        worker.kill()
-        worker.wait()
+    with worker(run, number) as process:
+        wait(lambda: not process.is_alive() or run.ended())
+        return not process.is_alive()
 
 
 def at_a_request(kind: Kind) -> Callable[[Run, int], bool]:
     def kill(run: Run, number: int) -> bool:
         """Kill a worker at a request that is not applied yet, or just is; False where it makes fewer of them."""
         fault = run.made.store.faults.inject(Fault(kind, nth=number, seconds=3))
-        worker = run.start("bot", "worker")
 
         def struck() -> bool:
             if not kind.applied:
                 return fault.reached.is_set()
             return any(request.fault == kind and request.applied for request in list(run.made.store.requests))
 
-        try:
+        with worker(run):
             wait(lambda: struck() or run.ended())
-            return struck()
-        finally:
-            worker.kill()
-            worker.wait()
-            run.made.store.faults.clear()
+            met = struck()
+        run.made.store.faults.clear()
+        return met
 
     return kill
 
@@ -133,17 +129,20 @@ def test_killed_at_every_point(
 
     def one(number: int) -> tuple[bool, Json]:
         """Return whether the worker met that many points, and what GitHub shows in the end."""
-        with tempfile.TemporaryDirectory() as folder, scene(rules, story) as (made, pull):
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+            with making:
+                made, pull = stack.enter_context(scene(rules, story))
             run = Run(made, pull, Path(folder), database(engine, Path(folder), request))
             met = KILLERS[killer](run, number) if number != NEVER else False
-            return met, run.finish(run.start("bot", "worker"))
+            return met, run.finish()
 
+    making = Lock()  # of one stand-in at a time: parsing Python, as werkzeug does, is not safe among threads in 3.11
     _, undisturbed = one(NEVER)
     points = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for start in count(1, AT_ONCE):
-            runs = list(pool.map(one, range(start, start + AT_ONCE)))
-            for number, (met, end) in enumerate(runs, start):
+        for begin in count(1, AT_ONCE):
+            runs = list(pool.map(one, range(begin, begin + AT_ONCE)))
+            for number, (met, end) in enumerate(runs, begin):
                 assert end == undisturbed, f"killed at the {killer} number {number}"
                 points += met
             if not all(met for met, _ in runs):
