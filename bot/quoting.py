@@ -28,9 +28,10 @@ class Quote:
 
 def visible(value: str) -> str:
     """Return `value` with each control, format or direction character spelt out as `\\u202e`."""
-    if value.isprintable():  # as nearly every value is: no need to look at each character
+    if value.isprintable():  # as nearly every value is
         return value
-    return "".join(c if c in "\n " or unicodedata.category(c)[0] != "C" else f"\\u{ord(c):04x}" for c in value)
+    hidden = (c for c in set(value) - {"\n"} if unicodedata.category(c).startswith("C"))
+    return value.translate({ord(c): f"\\u{ord(c):04x}" for c in hidden})
 
 
 def code(value: str) -> str:
