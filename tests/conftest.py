@@ -1,5 +1,6 @@
 """What the tests share: the rules, and the made-up catalogue that their examples stand in."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,14 @@ from rules.loader import load_rules
 from rules.model import Rule
 from tests.databases import postgres
 
+WAITERS = 2  # test processes per processor: half of the time they wait for others
+
 SAMPLE = Path(__file__).parent.parent / "bot/playground/sample/catalogue"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return what `-n auto` means."""
+    return WAITERS * len(os.sched_getaffinity(0))
 
 
 @pytest.fixture(scope="session")

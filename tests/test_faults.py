@@ -15,7 +15,7 @@ from rules.model import Rule
 
 CATALOGUE = files_of("catalogue")
 API = "_data/api/api-nouvelle.md"
-PATIENCE = 2  # seconds before the bot stops waiting for an answer
+PATIENCE = 0.8  # seconds before the bot stops waiting for an answer
 LIMITS = (Kind.SECONDARY_LIMIT, Kind.TOO_MANY)
 HANGS = (Kind.HANG_BEFORE, Kind.HANG_AFTER)
 
