@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 PROJECT = Path(__file__).parent.parent
 PACKAGES = ("rules", "bot", "webhooks")
@@ -61,7 +63,7 @@ def test_the_wheel_works_from_another_folder(wheel: Path, tmp_path: Path) -> Non
 
 
 def test_all_that_is_imported_is_in_the_lock() -> None:
-    locked = set(re.findall(r"^([\w.-]+)==", (PROJECT / "requirements.lock").read_text(), re.M))
+    locked = {requirement.name for requirement in _locked("requirements.lock")}
     known = packages_distributions()
     for file in (file for name in PACKAGES for file in (PROJECT / name).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
@@ -70,3 +72,24 @@ def test_all_that_is_imported_is_in_the_lock() -> None:
             for top in {name.partition(".")[0] for name in names} - {*sys.stdlib_module_names, *PACKAGES, "_typeshed"}:
                 held = {re.sub(r"[-_.]+", "-", distribution).lower() for distribution in known.get(top, ())}
                 assert held & locked, f"{file}: {top} is not in requirements.lock"
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-test.lock"])
+def test_each_extra_is_in_the_lock(lock: str) -> None:
+    """Where a library asks for `name[extra]` and the lock has `name` alone, pip looks for the newest release of
+    `name[extra]`, and refuses it for want of a hash: the lock breaks on the day of a release."""
+    locked = {requirement.name: requirement for requirement in _locked(lock)}
+    here = [one for one in locked.values() if one.marker is None or one.marker.evaluate()]
+    for asking in here:
+        for needed in map(Requirement, requires(asking.name) or ()):
+            wanted = needed.marker is None or any(
+                needed.marker.evaluate({"extra": extra}) for extra in asking.extras or {""}
+            )
+            if wanted and needed.extras:
+                assert needed.extras <= locked[canonicalize_name(needed.name)].extras, f"{asking.name} needs {needed}"
+
+
+def _locked(lock: str) -> list[Requirement]:
+    """Return the requirements of a lock file, without their hashes."""
+    lines = re.findall(r"^([\w.-]+(?:\[[\w,-]+\])?==.*?) \\$", (PROJECT / lock).read_text(), re.M)
+    return [Requirement(line) for line in lines]
