@@ -10,6 +10,7 @@ import rules as rules_package
 from rules.catalogue import Catalogue, World
 from rules.document import Document, parse
 from rules.evidence import Answer, Description, Reach, answer_from, as_plain
+from rules.examples import examples_of
 from rules.judgement import Change, conclusion, judge_request
 from rules.links import Link, introduced, links
 from rules.loader import RuleFileError, load_rules
@@ -143,8 +144,9 @@ def test_plain_data_hold_nothing_needless() -> None:
 @pytest.mark.parametrize(
     "block", ["a: {outcome: odd}", "a: {status: 404}", "a: {outcome: gone, other: 1}", "a", "[", ": :"]
 )
-def test_a_wrong_evidence_block_stops_the_program(tmp_path: Path, block: str) -> None:
+def test_a_wrong_evidence_block_is_told(tmp_path: Path, block: str) -> None:
     text = (Path(rules_package.__file__).parent / "admission/service-online.md").read_text("utf-8")
     (tmp_path / "wrong.md").write_text(f"{text}\n```yaml evidence\n{block}\n```\n", "utf-8")
+    (rule,) = load_rules(tmp_path)
     with pytest.raises(RuleFileError, match="« evidence »"):
-        load_rules(tmp_path)
+        examples_of(rule)

@@ -113,8 +113,8 @@ def test_a_table_grows_and_the_former_version_still_writes(
     before = opened(url, then)
     with before.begin() as connection:
         connection.execute(old.insert().values(id=1))
-    for _ in range(2):
-        after = opened(url, now)
+    opened(url, now).dispose()
+    after = opened(url, now)
     with before.begin() as connection:
         connection.execute(old.insert().values(id=2))
     with after.begin() as connection:
@@ -134,4 +134,6 @@ def test_one_command_brings_the_databases_up_to_date(tmp_path: Path) -> None:
     connection.close()
     assert {"greffier_deliveries", "greffier_attempts"} <= tables
     assert (tmp_path / "jobs.sqlite").stat().st_size
-    Journal(f"sqlite:///{tmp_path}/journal.sqlite").reviewed(PullRef("a", "b", 1), "head", "success")
+    journal = Journal(f"sqlite:///{tmp_path}/journal.sqlite")
+    journal.reviewed(PullRef("a", "b", 1), "head", "success")
+    journal.close()

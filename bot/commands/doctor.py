@@ -102,4 +102,5 @@ def _print_json(found: list[Diagnosis]) -> None:
     import json
     from dataclasses import asdict
 
-    click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
+    plain = [asdict(one) | {"found": one.found._asdict(), "todo": one.todo._asdict()} for one in found]
+    click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
