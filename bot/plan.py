@@ -12,7 +12,7 @@ from bot.phrases import fits, message
 from bot.quoting import MOST_IN_ALL, PLAIN
 from bot.render import report_body, summary_body
 from bot.state import Pull
-from bot.wording import RULE, judgement, say
+from bot.wording import RULE, UNTOUCHED, judgement, say
 from rules.judgement import conclusion, to_correct, to_decide
 from rules.model import EntryVerdict, Finding, Severity
 
@@ -37,14 +37,14 @@ _STATE_LABEL = {
 def plan(pull: Pull, entries: Sequence[EntryVerdict]) -> Desired:
     """Return what GitHub should show once `entries` are judged on `pull`."""
     result = conclusion(entries)
-    labels = {_STATE_LABEL[result]}
+    labels = {_STATE_LABEL[result]} if entries else set[str]()  # a request may give up the entries it touched
     added = {change.path for change in pull.changes if change.previous is None}
     if any(entry.path in added for entry in entries):
         labels.add("greffier : nouvelle fiche")
     comments = _comments(pull, entries)
     report = report_body(pull, entries, frozenset(one.fingerprint for one in comments if one.clickable))
     # GitHub shows the sign of a check run by itself, and its title above its summary.
-    title = judgement(len(to_correct(entries)), len(to_decide(entries)), "fr")
+    title = judgement(len(to_correct(entries)), len(to_decide(entries)), "fr") if entries else say(UNTOUCHED, "fr")
     return Desired(
         head=pull.head,
         summary=summary_body(entries, report),

@@ -62,8 +62,9 @@ class _Page:
         told = [
             (_table(entry, lang, len(touched) == 1), f"\n- {code(entry.path)} {_signs(entry)}") for entry in touched
         ]
-        tables = _fitting(told, MOST_TABLES, lang)
-        return [*parts, f"#### {say(wording.CRITERIA, lang)}", tables]
+        if told:
+            parts += [f"#### {say(wording.CRITERIA, lang)}", _fitting(told, MOST_TABLES, lang)]
+        return parts
 
     def folds(self, entries: Sequence[EntryVerdict]) -> Iterable[str]:
         """Yield what is folded: advice, what was there before, what was read, the English version."""
@@ -73,7 +74,8 @@ class _Page:
             if findings:
                 yield folded(say(title, "fr").format(n=len(findings)), self._list(findings, "fr", MOST_FOLDED))
         read = [(f"- {code(entry.path)}", "") for entry in entries]
-        yield folded(say(wording.READ, "fr"), _fitting(read, MOST_FOLDED, "fr"))
+        if read:
+            yield folded(say(wording.READ, "fr"), _fitting(read, MOST_FOLDED, "fr"))
         yield folded(wording.ENGLISH, "\n\n".join([_heading(entries, "en"), *self.first_screen(entries, "en")]))
 
     def foot(self) -> str:
@@ -128,7 +130,8 @@ class _Page:
 
 
 def _heading(entries: Sequence[EntryVerdict], lang: Lang) -> str:
-    return f"### {wording.verdict(len(to_correct(entries)), len(to_decide(entries)), lang)}"
+    verdict = wording.verdict(len(to_correct(entries)), len(to_decide(entries)), lang)
+    return f"### {verdict if entries else say(wording.UNTOUCHED, lang)}"
 
 
 def _link(text: str, address: str) -> str:

@@ -46,6 +46,10 @@ BROKEN = Text(
 )
 ASKED = Text("question posée ci-dessus", "question asked above")
 LEFT_OUT = Text("… et {n} de plus, trop longs pour ce message.", "… and {n} more, too long for this message.")
+UNTOUCHED = Text(
+    "Cette demande ne touche aucune fiche du catalogue : rien à relire.",
+    "This request touches no entry of the catalogue: nothing to review.",
+)
 JUDGED = Text("Jugé au commit `{head}`.", "Judged at commit `{head}`.")
 AGAIN = Text(
     "À chaque modification, greffier relit la demande et met ce message à jour.",

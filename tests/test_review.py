@@ -71,7 +71,9 @@ def test_a_request_that_gives_up_its_entry_is_told_so(made: World) -> None:
     made.people.push(pull, {API: None})
     assert made.review(pull).conclusion == "success"
     assert {comment.minimized for comment in pull.review_comments} == {"resolved"}
-    assert [label.name for label in pull.labels] == ["greffier : conforme"]
+    assert pull.labels == []
+    assert "ne touche aucune fiche" in pull.comments[0].body
+    assert made.review(pull).conclusion in ("unchanged", "untouched")
 
 
 def test_a_closed_request_costs_nothing(made: World) -> None:
