@@ -85,7 +85,9 @@ class Jobs:
 
     def look(self, target: Target) -> None:
         """Have a pull request reviewed once it has been quiet for a while."""
-        self._debouncer.debounce(str(target.ref), self._timings.quiet, target.as_json())
+        # Of two that coalesce the last one stays: one that nobody asked for must not replace one that a person did.
+        key = f"{target.ref}!" if target.again else str(target.ref)
+        self._debouncer.debounce(key, self._timings.quiet, target.as_json())
 
     def review(self, target: Target, job: str, attempt: int = 0, delay: float = 0) -> None:
         """Have a pull request reviewed `delay` seconds from now, after any other review of it, as job `job`."""

@@ -43,7 +43,7 @@ class Book:
         return path.read_text() if path.exists() else ""
 
     def review(self, target: Target) -> Review:
-        self.write("begin", target.ref)
+        self.write("begin", target.ref, *(["again"] if target.again else []))
         plan, _, times = self.plan(str(target.ref)).partition(" ")
         if plan == "crash":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -66,7 +66,7 @@ class Book:
         self.write("follow", hint)
         owner, _, repo = hint.repos[0].partition("/")
         for number in [hint.number] if hint.number else [1, 2, 3]:
-            yield Target(hint.installation, PullRef(owner, repo, number))
+            yield Target(hint.installation, PullRef(owner, repo, number), hint.again)
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from bot.state import PullRef
 from bot.timings import Timings
 
 FAST = Timings(quiet=0.3, at_most=30, backoff=0.1, longest_backoff=1, attempts=3, starts=2, poll=0.1, rounds=1)
-PATIENCE = 120  # seconds before a test that waits for something is a failure
+PATIENCE = 8  # seconds before a test that waits for something is a failure
 
 
 @dataclass
@@ -143,6 +143,15 @@ def test_pushes_in_a_row_are_one_review_and_a_redelivery_is_none(busy: Bench, jo
     assert len(busy.said("follow", "in/row#7")) == 6
     wait(lambda: {job.what for job in jobs.unfinished()}.isdisjoint({"in/row#7", "in/row#8"}))
     assert versions(busy.url) == {VERSION}, "a hash of the code would strand jobs at each upgrade"
+
+
+@KINDS
+def test_what_a_person_asked_for_outlives_what_comes_after_it(bench: Bench, jobs: Jobs) -> None:
+    for again in (True, False):
+        jobs.look(Target(1, PullRef("a", "b", 1), again))
+    bench.start()
+    wait(lambda: len(bench.said("end", "a/b#1")) == 2)
+    assert len(bench.said("begin", "a/b#1", "again")) == 1
 
 
 @KINDS
