@@ -10,12 +10,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-from github import Auth, Github, GithubIntegration
+from github import Auth
 from requests import RequestException
 from requests.exceptions import ConnectTimeout, ProxyError, ReadTimeout, SSLError
 
 from bot.errors import Unusable
-from bot.forge.forges import PERMISSIONS, transport
+from bot.forge.bounded import requester
+from bot.forge.forges import PERMISSIONS
 from bot.settings import Settings
 
 # What the App is registered with. GitHub announces comments on pull requests only to an App that may read issues,
@@ -47,13 +48,8 @@ class Line:
     whatever goes wrong is an answer too. https://docs.github.com/rest/apps/apps"""
 
     def __init__(self, settings: Settings) -> None:
-        github: Github | GithubIntegration
-        if settings.app_id:
-            key = Auth.AppAuth(settings.app_id, settings.private_key)
-            github = GithubIntegration(auth=key, **transport(settings))
-        else:
-            github = Github(auth=Auth.Token(settings.token), **transport(settings))
-        self._requester = github.requester
+        ours = Auth.AppAuth(settings.app_id, settings.private_key) if settings.app_id else Auth.Token(settings.token)
+        self._requester = requester(settings.github_url, settings.timeout, ours)
 
     def ask(self, path: str) -> Answer:
         """Return the answer to a GET."""
@@ -94,8 +90,9 @@ def convert(github_url: str, code: str) -> dict[str, Any]:
     """
     said = ""
     try:
-        requester = Github(base_url=github_url, retry=0, user_agent="greffier").requester
-        status, _, text = requester.requestJson("POST", f"/app-manifests/{quote(code, safe='')}/conversions")
+        status, _, text = requester(github_url, Settings.timeout).requestJson(
+            "POST", f"/app-manifests/{quote(code, safe='')}/conversions"
+        )
         if status == 201:
             made: dict[str, Any] = json.loads(text)
             return made

@@ -17,11 +17,11 @@ from github.Requester import Requester
 from requests import RequestException
 
 from bot.errors import GreffierError, Invalid, Refused, Retry
+from bot.forge.bounded import PER_PAGE, until
 from bot.forge.calls import Call
 
 log = logging.getLogger(__name__)
 
-PER_PAGE = 100
 _UNTOLD_WAIT = 60  # seconds: what GitHub asks for where a limit names no time
 _PASSING = ("RATE_LIMITED", "SERVICE_UNAVAILABLE", "LOADING", "TIMEOUT")
 
@@ -47,7 +47,7 @@ class Account:
 
 
 class Connection:
-    """The requests of one job. After `deadline` seconds no new one starts: the job comes back later.
+    """The requests of one job. After `deadline` seconds no new one starts, and none goes on: the job comes back later.
 
     Nothing is repeated here: a failed request ends the job with Retry, and the next attempt looks at
     what GitHub shows before it writes again.
@@ -120,9 +120,10 @@ class Connection:
         start, status = time.monotonic(), 0
         headers: Mapping[str, str] = {}
         try:
-            status, headers, text = requester.requestJson(
-                method, url, parameters=dict(query), headers={"Accept": "application/vnd.github+json"}, input=body
-            )
+            with until(self._deadline):
+                status, headers, text = requester.requestJson(
+                    method, url, parameters=dict(query), headers={"Accept": "application/vnd.github+json"}, input=body
+                )
         except RequestException as error:
             raise Retry(f"{purpose}: {type(error).__name__}") from error
         except GithubException as error:  # the request for a token, which PyGithub makes on its own

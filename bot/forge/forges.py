@@ -6,13 +6,13 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from math import ceil
-from typing import Any
 
-from github import Auth, Github, GithubIntegration
+from github import Auth, GithubException
+from github.Requester import Requester
 
 from bot.blobs import Blobs, SqliteBlobs
 from bot.errors import Refused
+from bot.forge.bounded import requester
 from bot.forge.connection import Account, Connection
 from bot.forge.forge import Forge
 from bot.settings import Settings
@@ -29,8 +29,8 @@ class InstallationToken(Auth.Auth):
     """The token of one installation: asked for once, whatever the threads, and renewed early.
     https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app"""
 
-    def __init__(self, integration: GithubIntegration, installation: int) -> None:
-        self._integration, self._installation = integration, installation
+    def __init__(self, app: Requester, installation: int) -> None:
+        self._app, self._path = app, f"/app/installations/{installation}/access_tokens"
         self._lock = threading.Lock()
         self._token, self._ends = "", datetime.now(UTC)
 
@@ -44,9 +44,16 @@ class InstallationToken(Auth.Auth):
         """The token, good for some minutes at least."""
         with self._lock:
             if not self._token or self._ends - _EARLY < datetime.now(UTC):
-                granted = self._integration.get_access_token(self._installation, PERMISSIONS)
-                self._token, self._ends = granted.token, granted.expires_at
-                log.info("github POST token of installation %s", self._installation)
+                _, granted = self._app.requestJsonAndCheck(
+                    "POST",
+                    self._path,
+                    headers={"Accept": "application/vnd.github+json"},
+                    input={"permissions": PERMISSIONS},
+                )
+                if "token" not in granted:
+                    raise GithubException(502, granted)  # not GitHub: a portal, or a proxy's page
+                self._token, self._ends = granted["token"], datetime.fromisoformat(granted["expires_at"])
+                log.info("github POST token: %s", self._path)
             return self._token
 
     def forget(self) -> bool:
@@ -65,7 +72,7 @@ class Forges:
         self._accounts: dict[int | None, Account] = {}
         if settings.app_id:
             auth = Auth.AppAuth(settings.app_id, settings.private_key)
-            self._integration = GithubIntegration(auth=auth, **transport(settings))
+            self._app = requester(settings.github_url, settings.timeout, auth)
 
     def forge_for(self, installation: int | None) -> Forge:
         """Return a Forge for one job on an installation; None stands for the personal token.
@@ -111,7 +118,7 @@ class Forges:
 
     def _as_app(self) -> Connection:
         """Return a line on which the App speaks for itself, by its key."""
-        account = Account(self._integration.requester, lambda: False, self._settings.between_writes)
+        account = Account(self._app, lambda: False, self._settings.between_writes)
         return Connection(account, self._settings.deadline)
 
     def _account(self, installation: int | None) -> Account:
@@ -123,28 +130,15 @@ class Forges:
     def _log_in(self, installation: int | None) -> Account:
         settings = self._settings
         if installation is not None and settings.app_id:
-            token = InstallationToken(self._integration, installation)
-            github = Github(auth=token, **transport(settings))
-            return Account(github.requester, token.forget, settings.between_writes)
+            token = InstallationToken(self._app, installation)
+            way = requester(settings.github_url, settings.timeout, token)
+            return Account(way, token.forget, settings.between_writes)
         if installation is None and settings.token:
-            github = Github(auth=Auth.Token(settings.token), **transport(settings))
-            return Account(github.requester, lambda: False, settings.between_writes)
+            way = requester(settings.github_url, settings.timeout, Auth.Token(settings.token))
+            return Account(way, lambda: False, settings.between_writes)
         raise Refused("GREFFIER_APP_ID et GREFFIER_PRIVATE_KEY, ou GREFFIER_TOKEN, sont nécessaires pour lire GitHub.")
 
 
 def forges(settings: Settings) -> Forges:
     """Return the way to GitHub that the settings describe, its memory in the data folder."""
     return Forges(settings, SqliteBlobs(settings.data / "blobs.sqlite"))
-
-
-def transport(settings: Settings) -> dict[str, Any]:
-    """Return how PyGithub must behave: it repeats nothing and waits for nothing, which are ours to decide."""
-    return {
-        "base_url": settings.github_url,
-        "timeout": ceil(settings.timeout),
-        "user_agent": "greffier",
-        "api_version": "2022-11-28",
-        "retry": 0,
-        "seconds_between_requests": None,
-        "seconds_between_writes": None,
-    }
