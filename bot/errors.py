@@ -1,7 +1,8 @@
 """What can go wrong, sorted by who must act.
 
     GreffierError
-    ├── Retry      time will mend it: 5xx, a rate limit, a lost connection. The job comes back.
+    ├── Retry      time will mend it: 5xx, a lost connection. The job comes back.
+    │   └── Limited    a rate limit: it comes back when GitHub says, as often as it takes.
     ├── Refused    an operator must act: a permission, a key, a limit. The job is given up.
     │   └── Invalid    GitHub refuses what a request says (422).
     └── Unusable   whoever typed the command must act: told in their own language.
@@ -27,6 +28,10 @@ class Retry(GreffierError):
     def __init__(self, message: str, after: float | None = None) -> None:
         super().__init__(message)
         self.after = after
+
+
+class Limited(Retry):
+    """GitHub asks this installation to wait. That says nothing of the job: it counts as no attempt."""
 
 
 class Refused(GreffierError):

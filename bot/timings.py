@@ -13,12 +13,12 @@ _AT_THEIR_WORD = 3  # attempts
 class Timings:
     """All durations are in seconds.
 
-    A pull request is looked at `quiet` after its last push and never more than `at_most` after the
-    first one. A failed attempt is repeated after `backoff`, then twice that, and so on up to
-    `longest_backoff`, until there were `attempts`. A review that takes more than `longest` is broken
-    off, and one whose worker died `starts` times is given up. Finished jobs are forgotten after
-    `keep`, which must exceed GitHub's redelivery window of 3 days, 7 on GitHub Enterprise Server. The
-    queues are read every `poll`, vanished workers looked for every `rounds`, and all open pull
+    A pull request is looked at `quiet` after its last push and never more than `at_most` after the first
+    one. A failed attempt is repeated after `backoff`, then twice that, and so on up to `longest_backoff`,
+    until there were `attempts`; waiting for GitHub's limits to end is none. A review that takes more than
+    `longest` is broken off, and one whose worker died `starts` times is given up. Finished jobs are
+    forgotten after `keep`, which must exceed GitHub's redelivery window of 3 days, 7 on GitHub Enterprise
+    Server. The queues are read every `poll`, vanished workers looked for every `rounds`, and all open pull
     requests looked through every `sweep`. Sites that did not answer are asked again 1, 5 and 30 times
     `asked_again` after the review that they left unsettled.
     https://docs.github.com/webhooks/using-webhooks/handling-failed-webhook-deliveries

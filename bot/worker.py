@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bot import jobs as queue
 from bot import logs
-from bot.errors import GreffierError, Retry
+from bot.errors import GreffierError, Limited, Retry
 from bot.hint import Hint, Target
 from bot.jobs import Jobs
 from bot.journal import Journal
@@ -64,7 +65,7 @@ class Worker:
             for target in self._follow(hint):
                 self._jobs.look(target)
 
-        self._run(job, look, attempt, lambda delay: self._jobs.heed(hint, f"{job}~", attempt + 1, delay))
+        self._run(job, look, attempt, partial(self._jobs.heed, hint, _successor(job)))
 
     def review(self, job: str, target: Target, attempt: int) -> None:
         """Review one pull request as it is now."""
@@ -78,7 +79,7 @@ class Worker:
                 self._jobs.review(replace(target, again=False, later=target.later + 1), f"{job}?", delay=delay)
 
         try:
-            self._run(job, look, attempt, lambda delay: self._jobs.review(target, f"{job}~", attempt + 1, delay))
+            self._run(job, look, attempt, partial(self._jobs.review, target, _successor(job)))
         except GivenUpError as fault:
             self._jobs.settle(target.ref)
             try:
@@ -139,7 +140,7 @@ class Worker:
             logging.shutdown()
             os._exit(os.EX_SOFTWARE)
 
-    def _run(self, job: str, act: Callable[[], None], attempt: int, again: Callable[[float], None]) -> None:
+    def _run(self, job: str, act: Callable[[], None], attempt: int, again: Callable[[int, float], None]) -> None:
         """Run a job; have it repeated where time may help, and raise GivenUpError where it will not."""
         self._started[job] = time.monotonic()
         try:
@@ -148,7 +149,7 @@ class Worker:
         finally:
             del self._started[job]
 
-    def _attempt(self, job: str, act: Callable[[], None], attempt: int, again: Callable[[float], None]) -> None:
+    def _attempt(self, job: str, act: Callable[[], None], attempt: int, again: Callable[[int, float], None]) -> None:
         try:
             if self._jobs.starts(job) > self._timings.starts:
                 raise GivenUpError(f"its worker stopped {self._timings.starts} times while running it")
@@ -156,14 +157,21 @@ class Worker:
         except GivenUpError:
             raise
         except Retry as fault:
-            if attempt + 1 >= self._timings.attempts:
-                raise GivenUpError(f"{attempt + 1} attempts failed, the last one with: {fault}") from fault
+            made = attempt + (not isinstance(fault, Limited))
+            if made >= self._timings.attempts:
+                raise GivenUpError(f"{made} attempts failed, the last one with: {fault}") from fault
             delay = self._timings.wait(attempt, fault.after)
             log.warning("%s failed, again in %.0f s: %s", job, delay, fault)
-            again(delay)  # as a job of its own, so that nothing is held while it waits
+            again(made, delay)  # as a job of its own, so that nothing is held while it waits
         except Exception as fault:
             log.exception("%s failed, and would fail again", job)
             raise GivenUpError(f"{type(fault).__name__}: {fault}") from fault
+
+
+def _successor(job: str) -> str:
+    """Return the name of the job that comes after one: always the same, so that two hand-overs are one."""
+    first, _, number = job.rpartition("~")
+    return f"{first}~{int(number) + 1}" if first and number.isdecimal() else f"{job}~1"
 
 
 @contextmanager

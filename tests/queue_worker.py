@@ -2,8 +2,8 @@
 
 Run as `python -m tests.queue_worker URL FOLDER TIMINGS`. In FOLDER it keeps its seat and `log`, and
 reads what reviews shall do: a file named as the pull request, `/` and `#` made `_`, holding `retry N`
-(fail N times), `refuse`, `bug`, `crash` (the process) or `sleep N` (seconds). The head that it reads
-is in `head-` and that name.
+(fail N times), `limit N` (by GitHub's limits), `refuse`, `bug`, `crash` (the process) or `sleep N` (seconds).
+The head that it reads is in `head-` and that name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.errors import Refused, Retry
+from bot.errors import Limited, Refused, Retry
 from bot.hint import Hint, Target
 from bot.jobs import Jobs
 from bot.journal import Journal
@@ -49,9 +49,9 @@ class Book:
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(float(times) if plan == "sleep" else 0.03)
         begun = sum(f"begin {target.ref}" in line for line in (self.folder / "log").read_text().splitlines())
-        if plan == "retry" and begun <= int(times):
-            self.write("end", target.ref, "retry")
-            raise Retry("GitHub is tired", after=0.5)
+        if plan in ("retry", "limit") and begun <= int(times):
+            self.write("end", target.ref, plan)
+            raise (Retry if plan == "retry" else Limited)("GitHub is tired", after=0.5)
         if plan == "refuse":
             self.write("end", target.ref, "refused")
             raise Refused("no permission")

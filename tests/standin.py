@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -48,7 +49,8 @@ def _key() -> tuple[str, str]:
 
 
 class World:
-    """One stand-in, one App installed on `demo/catalogue`, and the rules; `blobs` is the bot's memory."""
+    """One stand-in, one App installed on `demo/catalogue`, and the rules; `waited` are the
+    seconds by which the bot's clock is ahead, as though it had waited."""
 
     def __init__(
         self, rules: Sequence[Rule], files: dict[str, bytes], url: str, store: Store, token: bool, timeout: float
@@ -73,11 +75,12 @@ class World:
             between_writes=0,
             timeout=timeout,
         )
+        self.waited = 0.0
         self.forget()
 
     def forget(self) -> None:
         """Have the bot start afresh, its memory empty."""
-        self.forges = Forges(self.settings, MemoryBlobs())
+        self.forges = Forges(self.settings, MemoryBlobs(), lambda: time.monotonic() + self.waited)
 
     def forge(self) -> Forge:
         """Return a forge for one job."""

@@ -56,13 +56,14 @@ def scene(
 
 
 def as_the_worker(made: World, pull: Pull) -> list[Retry]:
-    """Review as often as it takes; returns what went wrong before."""
+    """Review as often as it takes, waiting as told; returns what went wrong before."""
     failures: list[Retry] = []
     while len(failures) < 40:
         try:
             made.review(pull)
         except Retry as failure:
             failures.append(failure)
+            made.waited += failure.after or 0
         else:
             return failures
     raise AssertionError(failures)

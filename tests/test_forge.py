@@ -14,7 +14,7 @@ from standin import World, files_of, world
 from test_faults import API, entry
 
 from bot.blobs import MemoryBlobs, SqliteBlobs
-from bot.errors import Invalid, Refused, Retry
+from bot.errors import Invalid, Limited, Refused, Retry
 from bot.forge import Forges, queries
 from bot.forge.connection import Connection, failure
 from bot.forge.read import git_name
@@ -79,6 +79,37 @@ def test_what_is_not_there_is_for_the_operator(made: World) -> None:
     for ref in (REF, PullRef("demo", "absent", 1)):
         with pytest.raises(Refused):
             made.forge().glance(ref)
+
+
+def test_a_limit_holds_every_job_of_its_installation_until_its_end(made: World) -> None:
+    first, other = made.open({API: entry()}), made.open({"_data/api/autre.md": entry(title="API autre")})
+    made.store.faults.inject(Fault(Kind.SECONDARY_LIMIT, method="POST", path="reviews", retry_after=90))
+    with pytest.raises(Limited):
+        made.review(first)
+    sent = len(made.store.requests)
+    with pytest.raises(Limited) as held:
+        made.review(other)
+    assert len(made.store.requests) == sent
+    assert held.value.after is not None
+    assert 60 < held.value.after <= 90
+    made.waited += 90
+    assert made.review(other).posted
+
+
+def test_a_limit_that_names_no_time_is_waited_for_twice_as_long_each_time(made: World) -> None:
+    pull, waits = made.open({API: entry()}), []
+    made.store.faults.inject(Fault(Kind.TOO_MANY, method="POST", path="reviews", retry_after=None, times=8))
+    for _ in range(8):
+        with pytest.raises(Limited) as held:
+            made.review(pull)
+        waits.append(held.value.after)
+        made.waited += held.value.after or 0
+    assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+    assert made.review(pull).posted
+    made.store.faults.inject(Fault(Kind.TOO_MANY, path="graphql", retry_after=None))
+    with pytest.raises(Limited) as held:
+        made.review(pull)
+    assert held.value.after == 60
 
 
 @pytest.mark.parametrize("kind", [Kind.SECONDARY_LIMIT, Kind.TOO_MANY])
@@ -200,8 +231,8 @@ def test_a_refusal_of_what_is_said_is_told_apart(made: World) -> None:
 @pytest.mark.parametrize(
     ("status", "headers", "text", "error", "after"),
     [
-        (403, {"retry-after": "5"}, "You have triggered an abuse detection mechanism.", Retry, 5),
-        (403, {}, "You have exceeded a secondary rate limit.", Retry, 60),
+        (403, {"retry-after": "5"}, "You have triggered an abuse detection mechanism.", Limited, 5),
+        (403, {}, "You have exceeded a secondary rate limit.", Limited, None),
         (403, {"x-accepted-github-permissions": "checks=write"}, "Resource not accessible", Refused, None),
         (502, {}, "<html>Bad gateway</html>", Retry, None),
         (404, {}, '{"message": "Not Found"}', Refused, None),

@@ -192,10 +192,12 @@ def test_a_hint_about_a_repository_reaches_all_its_pull_requests(busy: Bench, jo
 
 @KINDS
 def test_what_time_mends_is_tried_again_and_nothing_else(busy: Bench, jobs: Jobs) -> None:
-    for number, plan in enumerate(("retry 2", "retry 99", "refuse", "bug"), start=1):
+    for number, plan in enumerate(("retry 2", "retry 99", "refuse", "bug", f"limit {FAST.attempts}"), start=1):
         busy.plan(f"try/again#{number}", plan)
         jobs.deliver(f"try-{number}", hint(number, "try/again"))
     wait(lambda: len(jobs.given_up()) == 3 and len(busy.said("end", "try/again#1")) == 3)
+    wait(lambda: busy.said("end", "try/again#5", "done"))
+    assert len(busy.said("end", "try/again#5", "limit")) == FAST.attempts
     assert [line[4] for line in busy.said("end", "try/again#1")] == ["retry", "retry", "done"]
     assert len(busy.said("end", "try/again#2")) == FAST.attempts
     assert len(busy.said("end", "try/again#3")) == len(busy.said("end", "try/again#4")) == 1

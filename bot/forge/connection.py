@@ -16,13 +16,14 @@ from github import GithubException
 from github.Requester import Requester
 from requests import RequestException
 
-from bot.errors import GreffierError, Invalid, Refused, Retry
+from bot.errors import GreffierError, Invalid, Limited, Refused, Retry
 from bot.forge.bounded import PER_PAGE, until
 from bot.forge.calls import Call
 
 log = logging.getLogger(__name__)
 
-_UNTOLD_WAIT = 60  # seconds: what GitHub asks for where a limit names no time
+_UNTOLD_WAIT = 60  # seconds: what GitHub asks for where a limit names no time, twice as long each time that it goes on
+_LONGEST_WAIT = 3600  # its limits are counted by the hour
 _PASSING = ("RATE_LIMITED", "SERVICE_UNAVAILABLE", "LOADING", "TIMEOUT")
 
 
@@ -30,20 +31,42 @@ _PASSING = ("RATE_LIMITED", "SERVICE_UNAVAILABLE", "LOADING", "TIMEOUT")
 class Account:
     """What all requests of one installation (or one personal token) share. `forget` drops a token that
     GitHub no longer takes; `between_writes` are the seconds that GitHub asks to leave between two writes.
+    Who goes on asking against a limit may be banned: after one, nobody asks until its end.
     https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api"""
 
     requester: Requester
     forget: Callable[[], bool]
     between_writes: float
+    clock: Callable[[], float] = time.monotonic
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _next_write: float = 0.0
+    _held: float = 0.0
+    _untold: int = 0
 
     def pace(self) -> None:
         """Wait for this write's turn."""
         with self._lock:
-            turn = max(self._next_write, time.monotonic())
+            turn = max(self._next_write, self.clock())
             self._next_write = turn + self.between_writes
-        time.sleep(max(turn - time.monotonic(), 0))
+        time.sleep(max(turn - self.clock(), 0))
+
+    def admit(self, purpose: str) -> None:
+        """Raise Limited while GitHub asks to wait."""
+        if (left := self._held - self.clock()) > 0:
+            raise Limited(f"{purpose}: GitHub asks to wait {left:.0f} s more", left)
+
+    def hold(self, fault: Limited) -> None:
+        """Have nobody ask until the end of a limit; where GitHub does not tell that, `fault` does from now on."""
+        with self._lock:
+            if fault.after is None:
+                fault.after = _UNTOLD_WAIT * 2**self._untold
+                self._untold = min(self._untold + 1, 6)
+            fault.after = min(fault.after, _LONGEST_WAIT)
+            self._held = max(self._held, self.clock() + fault.after)
+
+    def ease(self) -> None:
+        """Note that a write went through: the next limit is another one."""
+        self._untold = 0
 
 
 class Connection:
@@ -84,7 +107,9 @@ class Connection:
     def write(self, method: str, path: str, purpose: str, body: Mapping[str, object] | None = None) -> Any:
         """Return the JSON answer of a POST, PATCH or DELETE."""
         self._account.pace()
-        return self._rest(method, path, purpose, {}, body)
+        answer = self._rest(method, path, purpose, {}, body)
+        self._account.ease()
+        return answer
 
     def query(self, document: str, variables: Mapping[str, object], purpose: str) -> dict[str, Any]:
         """Return the data of a GraphQL query."""
@@ -93,7 +118,9 @@ class Connection:
     def mutate(self, document: str, variables: Mapping[str, object], purpose: str) -> dict[str, Any]:
         """Return the data of a GraphQL mutation. When one of its fields fails, the others were applied."""
         self._account.pace()
-        return self._graphql(document, variables, purpose)
+        data = self._graphql(document, variables, purpose)
+        self._account.ease()
+        return data
 
     def _graphql(self, document: str, variables: Mapping[str, object], purpose: str) -> dict[str, Any]:
         url = self._account.requester.graphql_url
@@ -102,7 +129,7 @@ class Connection:
             raise Retry(f"{purpose}: GitHub's answer can't be read")
         errors = answer.get("errors")
         if errors:
-            raise _graphql_failure(purpose, errors, headers)
+            raise self._told(_graphql_failure(purpose, errors, headers))
         data: dict[str, Any] = answer.get("data") or {}
         return data
 
@@ -114,6 +141,7 @@ class Connection:
     def _send(
         self, method: str, url: str, purpose: str, query: Mapping[str, str | int], body: Mapping[str, object] | None
     ) -> tuple[Any, Mapping[str, str]]:
+        self._account.admit(purpose)
         if time.monotonic() > self._deadline:
             raise Retry(f"{purpose}: this job has taken too long")
         requester = self._account.requester
@@ -128,17 +156,22 @@ class Connection:
             raise Retry(f"{purpose}: {type(error).__name__}") from error
         except GithubException as error:  # the request for a token, which PyGithub makes on its own
             said = json.dumps(error.data)
-            raise failure(f"{purpose}, token", error.status, error.headers or {}, said) from error
+            raise self._told(failure(f"{purpose}, token", error.status, error.headers or {}, said)) from error
         finally:
             self._count(Call(method, purpose, status, time.monotonic() - start, *_left(headers)))
         if status == 401 and self._account.forget():
             raise Retry(f"{purpose}: GitHub no longer takes the token", 0)
         if status >= 400:
-            raise failure(purpose, status, headers, text)
+            raise self._told(failure(purpose, status, headers, text))
         try:
             return json.loads(text) if text else None, headers
         except ValueError as error:
             raise Retry(f"{purpose}: GitHub's answer can't be read") from error
+
+    def _told(self, fault: GreffierError) -> GreffierError:
+        if isinstance(fault, Limited):
+            self._account.hold(fault)
+        return fault
 
     def _count(self, call: Call) -> None:
         self.calls.append(call)
@@ -165,7 +198,7 @@ def failure(purpose: str, status: int, headers: Mapping[str, str], text: str) ->
     if status >= 500 or status == 408:
         return Retry(said)
     if status == 429 or (status == 403 and _limited(headers, text)):
-        return Retry(said, _wait(headers))
+        return Limited(said, _wait(headers))
     if status == 422:
         return Invalid(said)
     wanted = headers.get("x-accepted-github-permissions", "")
@@ -177,13 +210,13 @@ def _limited(headers: Mapping[str, str], text: str) -> bool:
     return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in text.lower()
 
 
-def _wait(headers: Mapping[str, str]) -> float:
-    """Return how many seconds a rate limit asks to wait."""
+def _wait(headers: Mapping[str, str]) -> float | None:
+    """Return how many seconds a rate limit asks to wait, None where it does not say."""
     if headers.get("retry-after", "").isdecimal():
         return int(headers["retry-after"])
     if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdecimal():
         return max(int(headers["x-ratelimit-reset"]) - time.time(), 1)
-    return _UNTOLD_WAIT
+    return None
 
 
 def _graphql_failure(purpose: str, errors: list[dict[str, Any]], headers: Mapping[str, str]) -> GreffierError:
@@ -191,7 +224,7 @@ def _graphql_failure(purpose: str, errors: list[dict[str, Any]], headers: Mappin
     said = f"{purpose}: " + "; ".join(f"{error.get('type', '')} {error.get('message', '')}".strip() for error in errors)
     kinds = {str(error.get("type", "")) for error in errors}
     if "RATE_LIMITED" in kinds:
-        return Retry(said, _wait(headers))
+        return Limited(said, _wait(headers))
     if kinds & {"", *_PASSING}:
         return Retry(said)
     return Invalid(said) if kinds == {"UNPROCESSABLE"} else Refused(said)

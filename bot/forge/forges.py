@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -66,13 +67,13 @@ class InstallationToken(Auth.Auth):
 class Forges:
     """Gives one Forge per job. Those of one installation share its token, its connections and its pace."""
 
-    def __init__(self, settings: Settings, blobs: Blobs) -> None:
-        self._settings, self._blobs = settings, blobs
+    def __init__(self, settings: Settings, blobs: Blobs, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings, self._blobs, self._clock = settings, blobs, clock
         self._lock = threading.Lock()
         self._accounts: dict[int | None, Account] = {}
         if settings.app_id:
             auth = Auth.AppAuth(settings.app_id, settings.private_key)
-            self._app = requester(settings.github_url, settings.timeout, auth)
+            self._app = self._account_of(auth, lambda: False)
 
     def forge_for(self, installation: int | None) -> Forge:
         """Return a Forge for one job on an installation; None stands for the personal token.
@@ -118,8 +119,7 @@ class Forges:
 
     def _as_app(self) -> Connection:
         """Return a line on which the App speaks for itself, by its key."""
-        account = Account(self._app, lambda: False, self._settings.between_writes)
-        return Connection(account, self._settings.deadline)
+        return Connection(self._app, self._settings.deadline)
 
     def _account(self, installation: int | None) -> Account:
         with self._lock:
@@ -130,13 +130,15 @@ class Forges:
     def _log_in(self, installation: int | None) -> Account:
         settings = self._settings
         if installation is not None and settings.app_id:
-            token = InstallationToken(self._app, installation)
-            way = requester(settings.github_url, settings.timeout, token)
-            return Account(way, token.forget, settings.between_writes)
+            token = InstallationToken(self._app.requester, installation)
+            return self._account_of(token, token.forget)
         if installation is None and settings.token:
-            way = requester(settings.github_url, settings.timeout, Auth.Token(settings.token))
-            return Account(way, lambda: False, settings.between_writes)
+            return self._account_of(Auth.Token(settings.token), lambda: False)
         raise Refused("GREFFIER_APP_ID et GREFFIER_PRIVATE_KEY, ou GREFFIER_TOKEN, sont nécessaires pour lire GitHub.")
+
+    def _account_of(self, auth: Auth.Auth, forget: Callable[[], bool]) -> Account:
+        way = requester(self._settings.github_url, self._settings.timeout, auth)
+        return Account(way, forget, self._settings.between_writes, self._clock)
 
 
 def forges(settings: Settings) -> Forges:
