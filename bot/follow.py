@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
+from bot.errors import GreffierError
 from bot.forge import Forge
 from bot.hint import Hint, Target
 from bot.state import PullRef
+
+log = logging.getLogger(__name__)
 
 _WRITERS = frozenset({"admin", "write"})
 
@@ -23,5 +27,8 @@ def follow(hint: Hint, forge: Forge) -> Iterator[Target]:
     if hint.asker and forge.permission(owner, repo, hint.asker) not in _WRITERS:
         return
     if hint.comment is not None:
-        forge.react(owner, repo, hint.comment)
+        try:
+            forge.react(owner, repo, hint.comment)
+        except GreffierError as fault:  # the comment may be gone already: what it asked for is done all the same
+            log.warning("%s", fault)
     yield Target(hint.installation, PullRef(owner, repo, hint.number), hint.again)

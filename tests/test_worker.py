@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot.follow import follow
 from bot.hint import Hint, Target
+from bot.playground.faults import Fault, Kind
 from bot.settings import SettingsError, load
 from bot.state import PullRef
 from bot.supervisor import Part, supervise
@@ -59,6 +60,19 @@ def test_who_may_ask(github: World, role: str, heard: bool) -> None:
     expected = Target(github.installation, PullRef("demo", "catalogue", pull.number), again=True)
     assert found == ([expected] if heard else [])
     assert bool(pull.comments[0].reactions) is heard
+
+
+@pytest.mark.parametrize("kind", [None, Kind.ERROR_BEFORE, Kind.SECONDARY_LIMIT])
+def test_who_asks_is_heard_though_no_reaction_can_be_put(github: World, kind: Kind | None) -> None:
+    """The comment is gone already, or GitHub is tired."""
+    pull = github.open(ENTRY)
+    comment = github.people.comment(pull, "marie", "/greffier relire").payload["comment"]["id"]
+    if kind:
+        github.store.faults.inject(Fault(kind, path="reactions"))
+    else:
+        pull.comments.clear()
+    assert numbers(github, Hint(github.installation, HERE, pull.number, comment, again=True)) == [pull.number]
+    assert github.store.requests[-1].path.endswith("/reactions")
 
 
 def test_a_target_survives_json() -> None:
