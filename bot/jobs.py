@@ -86,13 +86,13 @@ class Jobs:
     def look(self, target: Target) -> None:
         """Have a pull request reviewed once it has been quiet for a while."""
         # Of two that coalesce the last one stays: one that nobody asked for must not replace one that a person did.
-        key = f"{target.ref}!" if target.again else str(target.ref)
+        key = f"{target.ref.key}!" if target.again else target.ref.key
         self._debouncer.debounce(key, self._timings.quiet, target.as_json())
 
     def review(self, target: Target, job: str, attempt: int = 0, delay: float = 0) -> None:
         """Have a pull request reviewed `delay` seconds from now, after any other review of it, as job `job`."""
         self._enqueue(
-            REVIEW, REVIEWS, job, target.as_json(), attempt, queue_partition_key=str(target.ref), delay_seconds=delay
+            REVIEW, REVIEWS, job, target.as_json(), attempt, queue_partition_key=target.ref.key, delay_seconds=delay
         )
 
     def heed(self, hint: Hint, job: str, attempt: int, delay: float) -> None:
@@ -118,7 +118,7 @@ class Jobs:
     def settle(self, ref: PullRef) -> None:
         """Forget the reviews of a pull request that were given up: a later one has the last word."""
         for status in self._list(GIVEN_UP):
-            if status.name == REVIEW and Target.from_json(_arguments(status)[0]).ref == ref:
+            if status.name == REVIEW and Target.from_json(_arguments(status)[0]).ref.key == ref.key:
                 self._client.delete_workflow(status.workflow_id)
 
     def take_over(self) -> int:

@@ -20,6 +20,11 @@ class PullRef:
     def __str__(self) -> str:
         return f"{self.owner}/{self.repo}#{self.number}"
 
+    @property
+    def key(self) -> str:
+        """The same for every way of writing it: GitHub's names have no case."""
+        return str(self).casefold()
+
 
 @dataclass(frozen=True, slots=True)
 class Pull:

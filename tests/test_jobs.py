@@ -20,7 +20,7 @@ import pytest
 import sqlalchemy
 
 from bot.hint import Hint, Target
-from bot.jobs import VERSION, Jobs
+from bot.jobs import UNFINISHED, VERSION, Jobs
 from bot.state import PullRef
 from bot.timings import Timings
 
@@ -152,6 +152,22 @@ def test_what_a_person_asked_for_outlives_what_comes_after_it(bench: Bench, jobs
     bench.start()
     wait(lambda: len(bench.said("end", "a/b#1")) == 2)
     assert len(bench.said("begin", "a/b#1", "again")) == 1
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_name_in_another_case_is_the_same_pull_request(bench: Bench, jobs: Jobs) -> None:
+    """An operator types the name, and GitHub writes it as its owner did."""
+    for owner in ("A", "a"):
+        jobs.look(Target(1, PullRef(owner, "b", 1)))
+        jobs.review(Target(1, PullRef(owner, "b", 1)), f"review-{owner}")
+    waiting = jobs._list(UNFINISHED)
+    assert sorted(status.name for status in waiting) == ["due", "review", "review"]
+    assert len({status.queue_partition_key for status in waiting if status.name == "review"}) == 1
+    bench.plan("A/b#1", "refuse")
+    bench.start()
+    wait(lambda: not jobs.unfinished())
+    assert bench.said("end", "A/b#1", "refused")
+    assert not jobs.given_up(), "the later review of a/b#1 has the last word"
 
 
 @KINDS
