@@ -9,11 +9,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TypeVar
 
-from rules.document import Document
+from rules.document import Document, kind_of
 from rules.evidence import Answer
 from rules.model import Kind
 
 _Key = TypeVar("_Key")
+
+# Folders whose files entries name: whether they are there is part of the answer.
+SWAGGERS = "public/swaggers"
+LOGOS = "public/images/api-logo"
+SCREENSHOTS = "public/images/service-screenshot"
 
 _LONGEST_NAME = 500  # characters compared: sorting many accents on one letter would take for ever
 
@@ -135,6 +140,11 @@ class World:
             if old is not None and old is not new and _titled(old) and _titled(new)
             if old.data["title"] != new.data["title"]
         }
+
+
+def counts(path: str) -> bool:
+    """Whether a file at `path` may change what a rule says: an entry, or what entries name."""
+    return kind_of(path) is not None or path.startswith((f"{SWAGGERS}/", f"{LOGOS}/", f"{SCREENSHOTS}/"))
 
 
 def removed(document: Document) -> Document:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from rules.catalogue import World
+from rules.catalogue import SWAGGERS, World
 from rules.checks.reading import is_address, text_of
 from rules.document import Document
 from rules.evidence import Answer, Description
@@ -24,7 +24,7 @@ FIELDS = {
     Kind.SERVICE: ("link",),
     Kind.PRODUCER: ("site", "siteAPI", "siteOpenData", "annuaire"),
 }
-_PUBLIC, _SWAGGERS = "public", "public/swaggers/"  # what the site serves, and the files that describe APIs
+_PUBLIC = "public"  # what the site serves
 _IN_TEXT = re.compile(r"\bhref=[\"'](https?://[^\"'\s]+)|\]\((https?://[^)\s]+)|(?<![\"'=(])(https?://[^\s<>\"')\]]+)")
 
 
@@ -82,4 +82,4 @@ def described(document: Document, world: World) -> Description | None:
 
 def address_on_site(path: str) -> str:
     """Return the address that a file of the repository has on the site where it may describe an API, else nothing."""
-    return path.removeprefix(_PUBLIC) if path.startswith(_SWAGGERS) else ""
+    return path.removeprefix(_PUBLIC) if path.startswith(f"{SWAGGERS}/") else ""

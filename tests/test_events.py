@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,9 +120,18 @@ def test_the_button_of_the_check_run() -> None:
 
 def test_a_push_on_the_default_branch_that_touches_the_catalogue() -> None:
     assert hint("push", _push("README.md", "_data/producteurs/dinum.md")) == ALL
-    assert hint("push", _push("README.md", "pages/index.js")) is None
+    assert hint("push", _push("README.md", "pages/index.js", "public/images/home.png")) is None
     assert hint("push", _push("_data/api/x.md", ref="refs/heads/topic")) is None
     assert hint("push", {**COMMON, "ref": "refs/heads/master", "commits": []}) == ALL
+
+
+def test_a_push_of_what_entries_name_changes_their_answers() -> None:
+    """Every folder whose files a rule looks for, by its own text."""
+    texts = [path.read_text("utf-8") for path in (Path(__file__).parents[1] / "rules").rglob("*.py")]
+    folders = {found for text in texts for found in re.findall(r'"(public/[\w/-]+)"', text)}
+    assert len(folders) >= 3
+    for folder in folders:
+        assert hint("push", _push(f"{folder}/x.png")) == ALL
 
 
 def test_installations() -> None:

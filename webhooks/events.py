@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.hint import Hint
-from rules.document import kind_of
+from rules.catalogue import counts
 
 Payload = Mapping[str, Any]
 
@@ -76,7 +76,7 @@ def _touches_catalogue(payload: Payload) -> bool:
     if not isinstance(commits, list) or not commits:
         return True  # a forced push may list nothing: look
     return any(
-        kind_of(path) is not None
+        counts(path)
         for commit in commits
         for key in ("added", "modified", "removed")
         for path in _at(commit, key) or ()

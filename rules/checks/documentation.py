@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rules.catalogue import World
+from rules.catalogue import SWAGGERS, World
 from rules.checks.reading import host, is_address, text_of
 from rules.checks.references import names_in
 from rules.document import Document
@@ -15,7 +15,6 @@ from rules.model import Fault, Proof, Statement
 from rules.nearest import nearest
 
 _KEYS = ("doc_tech_link", "doc_tech_external")
-_SWAGGERS = "public/swaggers"
 _OF_SITE = ("/", "/swaggers/", "swaggers/")  # paths of the site itself; only its swaggers are files that we know
 _DESCRIPTION = re.compile(r"openapi|swagger|\.(?:json|ya?ml)\b", re.IGNORECASE)
 _INVENTED = frozenset({"doc-tech-de-votre-site.fr", "ma-super-api.fr", "example.com", "example.org"})
@@ -63,8 +62,8 @@ def swagger_exists(document: Document, world: World) -> Iterator[Statement]:
     path = "public/" + link.lstrip("/")
     if path in world.after.files and link.startswith("/"):
         yield Proof("/doc_tech_link", {"value": link})
-    elif names := names_in(world.after, _SWAGGERS):
-        near = nearest(path.removeprefix(f"{_SWAGGERS}/"), names)
+    elif names := names_in(world.after, SWAGGERS):
+        near = nearest(path.removeprefix(f"{SWAGGERS}/"), names)
         if near:
             right = f"/swaggers/{near}"
             fix = with_value(document, "/doc_tech_link", right)

@@ -7,15 +7,12 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from rules.catalogue import World, fold
+from rules.catalogue import LOGOS, SCREENSHOTS, World, fold
 from rules.checks.references import names_in
 from rules.document import Document, Timestamp, Value, right_folder
 from rules.fixes import with_value, with_words, without
 from rules.model import Check, Fault, Fix, Proof, Statement
 from rules.nearest import nearest
-
-LOGOS = "public/images/api-logo"
-SCREENSHOTS = "public/images/service-screenshot"
 
 _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp)$", re.IGNORECASE)
 _OTHER_SUFFIX = re.compile(r"\.(?:txt|markdown|mdx|md\w*|ya?ml|html?)$", re.IGNORECASE)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from urllib.parse import unquote
 
-from rules.catalogue import Catalogue, World, fold
+from rules.catalogue import SWAGGERS, Catalogue, World, fold
 from rules.document import Document, kind_of
 from rules.fixes import as_scalar
 from rules.model import Fault, Kind, Statement
@@ -21,7 +21,7 @@ _BEFORE_LINK = re.compile(r"(?:^|[^\w./:-]|https?://api\.gouv\.fr)$")
 _TARGETS = {
     "les-api": ("_data/api", ".md"),
     "producteurs": ("_data/producteurs", ".md"),
-    "swaggers": ("public/swaggers", ""),
+    "swaggers": (SWAGGERS, ""),
 }
 
 
