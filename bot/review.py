@@ -13,7 +13,8 @@ from bot.forge.read import touches_catalogue
 from bot.plan import plan
 from bot.reconcile import reconcile
 from bot.state import Pull, PullRef
-from bot.writes import Write
+from bot.untouched import nothing_to_judge
+from bot.writes import Observed, Write
 from rules.evidence import Answer
 from rules.judgement import judge_request
 from rules.model import EntryVerdict, Rule
@@ -47,10 +48,12 @@ def review(
     post: bool = True,
     again: bool = False,
     later: bool = False,
+    pass_untouched: bool = False,
     gather: Callable[[Pull], Mapping[str, Answer]] = lambda _: {},
 ) -> Review:
     """Review a pull request as it is now; `again` reviews it even where nothing changed since the last time.
     `gather` asks the internet about its links; `later` asks it once more, though nothing else changed.
+    `pass_untouched` gives a check run that passes to a request that touches no entry, which is shown nothing otherwise.
 
     Nothing that counts is kept between two reviews: whatever happened to the last one, this one looks at what
     GitHub shows and sends the difference. Raises Retry where time will mend it (the head moved meanwhile is one
@@ -60,13 +63,18 @@ def review(
     first = judged(ref, seen.head, seen.base, rules)
     if not seen.open:
         return Review(ref, seen.head, "closed", calls=forge.calls)
-    done = seen.check.startswith(f"{first}:") or (seen.check != given_up(ref) and forge.knows(first))
+    passed = pass_untouched and forge.has_checks
+    known = seen.check != given_up(ref) and bool(seen.check or not passed) and forge.knows(first)
+    done = seen.check.startswith(f"{first}:") or known
     if done and not again and not later:
         return Review(ref, seen.head, "unchanged", calls=forge.calls)
     files = forge.files(seen)
     if not touches_catalogue(files) and not seen.labelled:
-        forge.remember(first)
-        return Review(ref, seen.head, "untouched", calls=forge.calls)
+        shown = nothing_to_judge(seen.head, first, seen.check, again) if passed else ()
+        if post:
+            forge.write(ref, shown, Observed(seen.head, "", ""))
+            forge.remember(first)
+        return Review(ref, seen.head, "untouched", (), shown, post, calls=forge.calls)
     pull, observed = forge.read(seen, files)
     evidence = gather(pull)
     entries = judge_request(rules, pull.before, pull.after, pull.changes, evidence)

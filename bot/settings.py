@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from bot.environment import PREFIX, variables
 from bot.errors import Unusable
 from bot.timings import Timings
-from bot.variables import pages, private_key, probes, seconds
+from bot.variables import app_id, pages, private_key, probes, seconds, untouched
 
 _WAITS = ("quiet", "at_most", "backoff", "longest_backoff", "longest", "poll", "rounds", "sweep", "asked_again")
 
@@ -33,6 +33,8 @@ class Settings:
 
     `probe` is whether the links of a request are asked for, all within `probe_deadline`; `probe_calls` whether
     one harmless request may be made to an open API; `probe_hosts` need not be on the public internet.
+
+    `pass_untouched` is whether a request that touches no entry gets a check run that passes.
     """
 
     data: Path
@@ -57,6 +59,7 @@ class Settings:
     probe_calls: bool = True
     probe_hosts: frozenset[str] = frozenset()
     probe_deadline: float = 8
+    pass_untouched: bool = False
     timings: Timings = field(default_factory=Timings)
 
     @property
@@ -100,7 +103,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     for a token), GITHUB_URL (`https://HOST/api/v3` on GitHub Enterprise Server), DATA, DATABASE_URL, LISTEN
     (`address:port`), HOST, PARALLEL, TIMEOUT, DEADLINE, BETWEEN_WRITES, the durations of Timings, for the
     pages PUBLIC_URL, PAGES_TOKEN, PAGES_HEADER and WORKER_LISTEN, and for links PROBE (`on` or `off`), PROBE_CALLS
-    (likewise), PROBE_HOSTS (names) and PROBE_DEADLINE.
+    (likewise), PROBE_HOSTS (names) and PROBE_DEADLINE; UNTOUCHED is what a request gets that touches no entry:
+    `nothing`, or `success`, a check run that passes.
     """
     faults: list[str] = []
     given = variables(environ)
@@ -129,13 +133,14 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     parallel = given.get("PARALLEL", str(Settings.parallel))
     if not re.fullmatch(r"[1-9]\d?", parallel):
         faults.append(f"{PREFIX}PARALLEL attend un nombre de 1 à 99 ; lu : {parallel}")
-    more = pages(given, faults) | probes(given, faults)
+    number = app_id(given, faults)
+    more = pages(given, faults) | probes(given, faults) | untouched(given, faults)
     if faults:
         raise SettingsError("\n".join(faults), "\n".join(faults))
     return Settings(
         data=data,
         database_url=given.get("DATABASE_URL", f"sqlite:///{data / 'jobs.sqlite'}"),
-        app_id=given.get("APP_ID", ""),
+        app_id=number,
         private_key=key,
         webhook_secrets=tuple(given[name] for name in ("WEBHOOK_SECRET", "WEBHOOK_SECRET_OLD") if name in given),
         token=given.get("TOKEN", ""),

@@ -38,6 +38,27 @@ def probes(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
     return {**switches, "probe_hosts": hosts, **({} if deadline is None else {"probe_deadline": deadline})}
 
 
+def untouched(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+    """Return whether a request that touches no entry is given a check run that passes."""
+    asked = given.get("UNTOUCHED", "nothing")
+    if asked not in ("nothing", "success"):
+        faults.append(
+            f"{PREFIX}UNTOUCHED attend nothing (rien n'est montré) ou success (un contrôle réussi) ; lu : {asked}"
+        )
+    return {"pass_untouched": asked == "success"}
+
+
+def app_id(given: Mapping[str, str], faults: list[str]) -> str:
+    """Return the App's number, empty where there is none. Its client id would sign as well, but GitHub
+    names the App by its number in check runs."""
+    number = given.get("APP_ID", "")
+    if number and not re.fullmatch(r"[0-9]{1,18}", number):
+        faults.append(
+            f"{PREFIX}APP_ID attend un nombre, « App ID » sur la page de l'App et non « Client ID » ; lu : {number}"
+        )
+    return number
+
+
 def private_key(given: Mapping[str, str], faults: list[str]) -> str:
     """Return the App's key, given as text (where `\\n` may stand for a line end) or by the file's name."""
     text = given.get("PRIVATE_KEY", "").replace("\\n", "\n")

@@ -65,6 +65,26 @@ def test_nothing_is_said_where_no_entry_changes(made: World) -> None:
     assert made.snapshot(pull) == made.snapshot(made.open({"LISEZMOI.md": "Bonjour\n"}))
 
 
+def test_a_required_check_passes_once_where_no_entry_changes(made: World) -> None:
+    pull = made.open({"README.md": "Bonjour\n"})
+    made.review(pull)
+    assert made.review(pull, pass_untouched=True, post=False).writes
+    assert not made.repository.check_runs
+    for _ in range(2):
+        assert made.review(pull, pass_untouched=True).conclusion in ("untouched", "unchanged")
+        made.people.push_branch("demo/catalogue", "equipe", {"LISEZMOI.md": pull.head})
+    made.forget()
+    made.review(pull, pass_untouched=True)
+    (run,) = made.repository.check_runs
+    assert (run.head_sha, run.conclusion) == (pull.head, "success")
+    assert "nothing to review" in run.summary
+    assert not pull.comments
+    made.review(pull, pass_untouched=True, again=True)
+    made.people.push(pull, {"README.md": "Bonsoir\n"})
+    made.review(pull, pass_untouched=True)
+    assert [run.head_sha == pull.head for run in made.repository.check_runs] == [False, False, True]
+
+
 def test_a_request_that_gives_up_its_entry_is_told_so(made: World) -> None:
     pull = made.open({API: entry(), "README.md": "Bonjour\n"})
     made.review(pull)

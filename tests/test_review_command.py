@@ -58,3 +58,15 @@ def test_what_cannot_be_reviewed_is_said_in_a_sentence(made: World, greffier: Ca
         told = greffier("review", wrong)
         assert (told.code, told.out) == (2, "")
         assert "Traceback" not in told.err
+
+
+def test_a_request_without_entries_is_passed_where_it_is_set(
+    made: World, greffier: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.open({"README.md": "Bonjour\n"})
+    assert greffier("review", "demo/catalogue#1").out == ""
+    monkeypatch.setenv("GREFFIER_UNTOUCHED", "success")
+    told = greffier("review", "demo/catalogue#1", "--post")
+    assert yaml.safe_load(told.out)[0]["PostCheckRun"]["check"]["conclusion"] == "success"
+    assert "aucune fiche" in told.err
+    assert len(made.repository.check_runs) == 1

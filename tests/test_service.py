@@ -27,7 +27,7 @@ def github(rules: tuple[Rule, ...]) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def greffier_serve(github: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with service(github, tmp_path_factory.mktemp("service")) as made:
+    with service(github, tmp_path_factory.mktemp("service"), UNTOUCHED="success") as made:
         yield made
 
 
@@ -40,6 +40,14 @@ def opened(github: World, served: Service) -> Pull:
     event = github.people.open_pull("demo/catalogue", "marie", "Une fiche", {"_data/api/nouvelle.md": text})
     assert served.hook.deliver(event).status_code == 202
     return github.store.pull("demo/catalogue", event.payload["number"])
+
+
+def test_a_request_without_entries_is_passed_where_it_is_set(github: World, greffier_serve: Service) -> None:
+    event = github.people.open_pull("demo/catalogue", "marie", "Merci", {"README.md": "Bonjour\n"})
+    assert greffier_serve.hook.deliver(event).status_code == 202
+    pull = github.store.pull("demo/catalogue", event.payload["number"])
+    wait(lambda: reviewed(github, pull))
+    assert not pull.comments
 
 
 def test_from_a_delivery_to_the_review_and_back(github: World, greffier_serve: Service) -> None:

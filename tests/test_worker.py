@@ -140,11 +140,32 @@ def test_a_part_that_never_started_well_ends_all() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("QUIET", "soon"), ("LISTEN", "8080"), ("PARALLEL", "0"), ("DEADLINE", "700"), ("LONGEST", "200")],
+    [
+        ("APP_ID", "Iv23liAbCdEf"),
+        ("UNTOUCHED", "failure"),
+        ("QUIET", "soon"),
+        ("LISTEN", "8080"),
+        ("PARALLEL", "0"),
+        ("DEADLINE", "700"),
+        ("LONGEST", "200"),
+    ],
 )
 def test_settings_that_cannot_be(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         load({f"GREFFIER_{name}": value})
+
+
+def test_what_a_request_without_entries_gets_is_set() -> None:
+    assert not load({}).pass_untouched
+    assert load({"GREFFIER_UNTOUCHED": "success"}).pass_untouched
+
+
+def test_a_client_id_is_told_from_the_number_of_the_app() -> None:
+    given = {"GREFFIER_PRIVATE_KEY": "-----BEGIN RSA PRIVATE KEY-----"}
+    assert load({**given, "GREFFIER_APP_ID": "1234"}).app_id == "1234"
+    for wrong in ("Iv23liAbCdEf", "12 34", "-1", "１２"):
+        with pytest.raises(SettingsError, match="GREFFIER_APP_ID attend un nombre"):
+            load({**given, "GREFFIER_APP_ID": wrong})
 
 
 def test_the_queue_reads_its_durations_from_the_settings() -> None:

@@ -98,7 +98,8 @@ def _review(lang: Lang, pull: str, post: bool, again: bool) -> int:
     try:
         forge = ways.forge_for(ways.installation_of(ref.owner, ref.repo))
         rules = load_rules(pages=settings.rules_url)
-        done = review(ref, forge, rules, post=post, again=again, gather=gathering(settings))
+        passed = settings.pass_untouched
+        done = review(ref, forge, rules, post=post, again=again, pass_untouched=passed, gather=gathering(settings))
     except Retry as error:
         raise Unusable(
             f"GitHub n'a pas répondu comme il faut : réessayez plus tard. ({error})",

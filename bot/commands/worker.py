@@ -97,7 +97,15 @@ def run(settings: Settings, stop: threading.Event) -> None:
         gather = gathering(settings, answers, patient=target.later > 0)
 
         def look() -> Review:
-            return review(target.ref, forge, rules, again=target.again, later=target.later > 0, gather=gather)
+            return review(
+                target.ref,
+                forge,
+                rules,
+                again=target.again,
+                later=target.later > 0,
+                pass_untouched=settings.pass_untouched,
+                gather=gather,
+            )
 
         return watch.review(target, lambda: forge.calls, look)
 
