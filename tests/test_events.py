@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +149,52 @@ def test_installations() -> None:
 def test_a_payload_may_lack_anything(event: str) -> None:
     for payload in ({}, {"action": "created"}, {"action": "opened", "pull_request": None, "sender": None}):
         assert hint(event, payload) in (None, Hint(None, ()))
+
+
+ODD = (None, 5, -1, 10**30, 1.5, True, "", "a/\ud800", "\0", [], [5], [[]], [None], {}, {"a": 1})
+EVERY = [
+    ("pull_request", _pull("opened")),
+    ("pull_request", _pull("edited", changes={"base": {}})),
+    ("check_run", _check("rerequested", external_id="pr:7:abc:def")),
+    ("check_run", _check("rerequested", pull_requests=[{"number": 7}])),
+    ("check_run", _check("requested_action", external_id="pr:7:a:b") | {"requested_action": {"identifier": "relire"}}),
+    ("issue_comment", _comment("/greffier relire")),
+    ("push", _push("_data/api/x.md")),
+    ("installation", {**COMMON, "action": "created"}),
+    ("installation_repositories", {**COMMON, "action": "added", "repositories_added": [{"full_name": "a/b"}]}),
+]
+
+
+def _odd(made: Any) -> Iterator[Any]:
+    """Yield a payload with something odd in the place of each of its values, one at a time."""
+    yield from ODD
+    items = made.items() if isinstance(made, dict) else enumerate(made) if isinstance(made, list) else ()
+    for key, value in items:
+        for other in _odd(value):
+            changed = made.copy()
+            changed[key] = other
+            yield changed
+
+
+@pytest.mark.parametrize(("event", "payload"), EVERY)
+def test_whatever_is_signed_is_understood_or_left(event: str, payload: dict[str, Any]) -> None:
+    assert hint(event, payload)
+    for odd in _odd(payload):
+        if isinstance(odd, dict) and (found := hint(event, odd)):
+            kept = Hint.from_json(json.loads(json.dumps(found.as_json(), ensure_ascii=False).encode()))
+            assert kept == found
+            assert all(re.fullmatch(r"[\w.-]+/[\w.-]+", repo, re.ASCII) for repo in kept.repos)
+            assert kept.number in (None, 5, 7)
+
+
+def test_a_command_of_nobody_is_dropped() -> None:
+    """Whoever wrote it left GitHub: an empty name would stand for the author, who needs no permission."""
+    for user in (None, {}, {"login": None}, {"login": ""}):
+        asked = _comment("/greffier relire", user=user)
+        assert hint("issue_comment", {**asked, "comment": {**asked["comment"], "user": user}}) is None
+    assert hint("issue_comment", _comment("/greffier relire", user=None)) == Hint(
+        9, SEVEN.repos, 7, 55, "ana", again=True
+    )
 
 
 def test_a_hint_survives_json() -> None:

@@ -173,6 +173,14 @@ def test_what_changes_no_answer_is_not_kept(door: FlaskClient, kept: Kept, journ
     assert not journal.deliveries()
 
 
+@pytest.mark.parametrize("action", ["\ud800", "a\0b", ["opened"], {"a": 1}, 5])
+def test_an_action_that_nobody_can_write_down_is_left_out(door: FlaskClient, journal: Journal, action: object) -> None:
+    push = {"action": action, "ref": "refs/heads/main", "repository": {"full_name": "a/b", "default_branch": "main"}}
+    assert post(door, json.dumps(push).encode(), X_GitHub_Event="push").get_json() == {"accepted": "d-1"}
+    (received,) = journal.deliveries()
+    assert (received.about, received.action) == ("a/b", "")
+
+
 def test_a_redelivery_is_recorded_and_runs_nothing(door: FlaskClient, journal: Journal) -> None:
     body = json.dumps(PULL).encode()
     assert post(door, body).get_json() == {"accepted": "d-1"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
+from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -48,6 +51,28 @@ def test_a_request_without_entries_is_passed_where_it_is_set(github: World, gref
     pull = github.store.pull("demo/catalogue", event.payload["number"])
     wait(lambda: reviewed(github, pull))
     assert not pull.comments
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n", 413),
+        (b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 300_000 + b"\r\n\r\n", 431),
+    ],
+)
+def test_what_never_reaches_the_door_is_refused_in_one_line_of_json(
+    greffier_serve: Service, asked: bytes, code: int
+) -> None:
+    with socket.create_connection(("127.0.0.1", greffier_serve.port)) as line:
+        line.sendall(asked)
+        answer = HTTPResponse(line)
+        answer.begin()
+        body = answer.read()
+        answer.close()
+    assert (answer.status, answer.headers["Content-Type"]) == (code, "application/json")
+    assert json.loads(body)["error"]
+    assert body.count(b"\n") == 1
 
 
 def test_from_a_delivery_to_the_review_and_back(github: World, greffier_serve: Service) -> None:

@@ -53,7 +53,8 @@ def receiver(secrets: Sequence[str], deliver: Callable[[str, Hint], bool], journ
         if found is None:
             return jsonify(ignored=event), 202
         new = deliver(delivery, found)  # durable from here on
-        journal.received(delivery, event, str(payload.get("action") or ""), str(found), begun)
+        action = str(payload.get("action") or "")
+        journal.received(delivery, event, action if action.isidentifier() else "", str(found), begun)
         return (jsonify(accepted=delivery) if new else jsonify(redelivered=delivery)), 202
 
     door.register_error_handler(HTTPException, _refusal)

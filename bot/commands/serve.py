@@ -36,7 +36,6 @@ _WORDS = {
     },
 }
 _PATIENCE = 15 * 60  # seconds after which a delivery without a review is worth a look
-_LARGEST = 64 * 1024 * 1024  # bytes read before the application, whose own limit is lower, can answer
 
 
 def command(lang: Lang) -> click.Command:
@@ -85,17 +84,15 @@ def _serve(no_worker: bool, parent: int | None) -> None:
 
 def receive(settings: Settings, stop: threading.Event) -> None:
     """Receive deliveries until `stop` is set."""
-    from waitress.server import create_server
-
     from bot.history import History
     from bot.jobs import Jobs
     from bot.journal import Journal
+    from webhooks.server import listening
 
     settings.data.mkdir(parents=True, exist_ok=True)
     jobs, journal = Jobs(settings.database_url, settings.timings), Journal(settings.journal_url)
     history = History(settings.journal_url)
-    app = application(settings, jobs, journal, history)
-    server = create_server(app, listen=settings.listen, threads=8, ident=None, max_request_body_size=_LARGEST)
+    server = listening(application(settings, jobs, journal, history), settings.listen)
     logging.getLogger(__name__).info("listening on %s", settings.listen)
 
     def end() -> None:
