@@ -20,7 +20,7 @@ from bot.forge.connection import Account, Connection
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 Answer = Callable[[socket.socket, bytes], None]
-PATIENCE = 2  # seconds during which a server drips before it ends its answer well
+PATIENCE = 20  # seconds during which a server drips before it ends its answer well
 
 
 def drip(line: socket.socket, before: bytes, drop: bytes, after: bytes) -> None:

@@ -25,7 +25,7 @@ from bot.state import PullRef
 from bot.timings import Timings
 
 FAST = Timings(quiet=0.3, at_most=30, backoff=0.1, longest_backoff=1, attempts=3, starts=2, poll=0.1, rounds=1)
-PATIENCE = 30  # seconds before a test that waits for something is a failure
+PATIENCE = 120  # seconds before a test that waits for something is a failure
 
 
 @dataclass
