@@ -1,4 +1,5 @@
-"""What was read once from GitHub and never changes: contents by git name, listings of trees by commit."""
+"""What is remembered of GitHub: contents by git name and listings of trees by commit, which never change, and for
+each pull request where its last review left it."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ _AT_ONCE = 500  # names per statement, below SQLite's limit of parameters
 
 
 class Blobs(Protocol):
-    """A memory of contents by name. A name always means the same content, so nothing grows stale."""
+    """A memory of contents by name. What git names always has the same content; any other name has the one put last."""
 
     def get(self, names: Iterable[str]) -> dict[str, bytes]:
         """Return the contents that are known."""
@@ -63,7 +64,7 @@ class SqliteBlobs:
     def put(self, contents: Mapping[str, bytes]) -> None:
         """Remember contents, and forget the oldest where there are too many."""
         with closing(self._open()) as database, database:
-            database.executemany("INSERT OR IGNORE INTO blob VALUES (?, ?)", contents.items())
+            database.executemany("INSERT OR REPLACE INTO blob VALUES (?, ?)", contents.items())
             size = database.execute("SELECT coalesce(sum(length(content)), 0) FROM blob").fetchone()[0]
             if size > self._largest:
                 database.execute("DELETE FROM blob WHERE rowid <= (SELECT (min(rowid) + max(rowid)) / 2 FROM blob)")

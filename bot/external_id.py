@@ -15,14 +15,15 @@ from bot.state import PullRef
 from rules.model import Rule
 
 
-def judged(ref: PullRef, head: str, base: str, rules: Iterable[Rule]) -> str:
-    """Return the first part: which request, at which commits, by which rules of which version of greffier."""
+def judged(ref: PullRef, head: str, base: str, rules: Iterable[Rule], turn: str = "") -> str:
+    """Return the first part: which request, at which commits after which `turn` (see Glance), by which rules of
+    which version of greffier."""
     written = [
         (rule.id, rule.criterion, rule.severity, rule.decider, rule.applies_to, rule.reads, rule.title, rule.why)
         for rule in rules
     ]
     worded = [(rule.message, rule.evidence, rule.question, rule.check.__qualname__) for rule in rules]
-    return f"pr:{ref.number}:{_digest(head, base, version('greffier'), written, worded)}"
+    return f"pr:{ref.number}:{_digest(head, base, turn, version('greffier'), written, worded)}"
 
 
 def answered(first: str, desired: Desired) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.errors import Retry
-from bot.external_id import answered, given_up, judged
+from bot.external_id import answered, judged
 from bot.forge.calls import Call
 from bot.forge.forge import Forge
 from bot.forge.read import touches_catalogue
@@ -60,11 +60,11 @@ def review(
     case), and Refused where an operator must act.
     """
     seen = forge.glance(ref)
-    first = judged(ref, seen.head, seen.base, rules)
+    first = judged(ref, seen.head, seen.base, rules, seen.turn)
     if not seen.open:
         return Review(ref, seen.head, "closed", calls=forge.calls)
     passed = pass_untouched and forge.has_checks
-    known = seen.check != given_up(ref) and bool(seen.check or not passed) and forge.knows(first)
+    known = bool(seen.check or not passed) and forge.knows(seen, first)
     done = seen.check.startswith(f"{first}:") or known
     if done and not again and not later:
         return Review(ref, seen.head, "unchanged", calls=forge.calls)
@@ -73,7 +73,7 @@ def review(
         shown = nothing_to_judge(seen.head, first, seen.check, again) if passed else ()
         if post:
             forge.write(ref, shown, Observed(seen.head, "", ""))
-            forge.remember(first)
+            forge.remember(seen, first)
         return Review(ref, seen.head, "untouched", (), shown, post, calls=forge.calls)
     pull, observed = forge.read(seen, files)
     evidence = gather(pull)
@@ -84,6 +84,6 @@ def review(
     writes = reconcile(desired, observed, answered(first, desired) if forge.has_checks else "", again=again)
     notes = forge.write(ref, writes, observed) if post else ()
     if post:
-        forge.remember(first)
+        forge.remember(seen, first)
     notes += () if forge.has_checks else (NO_CHECKS,)
     return Review(ref, pull.head, desired.check.conclusion, entries, writes, post, notes, forge.calls, evidence)

@@ -19,6 +19,7 @@ from standin import SAMPLE, World, files_of, world
 
 from bot.playground.git import SYMLINK, File
 from bot.playground.model import Comment, Pull
+from bot.playground.pushed_back import push_back
 from bot.writes import EditSummary, PostCheckRun, PostSummary, Write
 from bot.written import as_yaml
 from rules.evidence import Answer, answer_from
@@ -44,6 +45,10 @@ class Story:
     def push(self, files: dict[str, Any], **more: Any) -> None:
         """Its author pushes a commit."""
         self.made.people.push(self.pull, dict(_contents(files)), **more)
+
+    def push_back(self, to: int) -> None:
+        """Its author forces the branch back to what it was before, told by its rank."""
+        push_back(self.made.store, self.pull, self.pull.heads[to])
 
     def base(self, files: dict[str, Any]) -> None:
         """The team pushes to the branch that the request goes to."""

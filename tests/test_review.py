@@ -15,7 +15,8 @@ from bot.forge import Forges
 from bot.markers import SUMMARY, mark
 from bot.playground.faults import Fault, Kind
 from bot.playground.git import EXECUTABLE, SUBMODULE, SYMLINK, File
-from bot.playground.model import Pull
+from bot.playground.model import Json, Pull
+from bot.playground.pushed_back import push_back, push_base_back
 from bot.review import NO_CHECKS
 from bot.state import PullRef
 from bot.writes import PostReview, PostSummary
@@ -57,6 +58,76 @@ def test_twice_is_once_even_when_everything_is_looked_at_again(made: World) -> N
     made.people.push_branch("demo/catalogue", "equipe", {"README.md": "Autre chose\n"})
     done = made.review(pull)
     assert (done.conclusion, done.writes) == ("failure", ())
+
+
+def everything_is_as(made: World, pull: Pull, said: Json) -> None:
+    """Review what is again what it was when that was said: all says so again, once, and a new memory learns it."""
+    for memory in ("kept", "lost"):
+        if memory == "lost":
+            made.forget()
+        made.review(pull)
+        assert visible(made, pull) == said
+        _, second = made.counted(pull)
+        assert len(second) == 1, memory
+
+
+def visible(made: World, pull: Pull) -> Json:
+    """Return what readers see, those comments that are hidden aside."""
+    seen = made.snapshot(pull)
+    comments = [comment for comment in seen["review_comments"] if not comment["minimized"]]
+    runs = [{**run, "external_id": ""} for run in seen["check_runs"]]
+    return {"summary": seen["comments"], "comments": comments, "labels": seen["labels"], "runs": runs}
+
+
+@pytest.mark.parametrize("memory", ["kept", "lost"])
+def test_a_head_that_is_pushed_back_is_judged_anew(made: World, memory: str) -> None:
+    pull = made.open({API: entry()})
+    made.review(pull)
+    first, said = pull.head, visible(made, pull)
+    made.people.push(pull, {API: entry(**RIGHT)})
+    made.review(pull)
+    assert visible(made, pull) != said
+    push_back(made.store, pull, first)
+    if memory == "lost":
+        made.forget()
+    runs = len(made.repository.check_runs)
+    everything_is_as(made, pull, said)
+    assert len(made.repository.check_runs) == runs, "the check run of that head says the same already"
+
+
+def test_a_base_that_is_what_it_was_is_judged_anew(made: World) -> None:
+    main, sheet = made.repository.default_branch, CATALOGUE["_data/producteurs/office-marees.md"]
+    made.repository.branches["autre"] = old = made.repository.branches[main]
+    made.people.push_branch("demo/catalogue", "equipe", {"_data/producteurs/inconnu.md": sheet}, branch="autre")
+    pull = made.open({API: entry()})
+    made.review(pull)
+    said = visible(made, pull)
+    made.people.edit(pull, "equipe", base="autre")
+    made.review(pull)
+    assert visible(made, pull) != said
+    made.people.edit(pull, "equipe", base=main)
+    everything_is_as(made, pull, said)
+    made.people.push_branch("demo/catalogue", "equipe", {"_data/producteurs/inconnu.md": sheet})
+    made.review(pull)
+    assert visible(made, pull) != said
+    push_base_back(made.store, made.repository, "equipe", old)
+    everything_is_as(made, pull, said)
+
+
+@pytest.mark.parametrize("token", [False, True])
+def test_rules_that_are_what_they_were_are_asked_anew(rules: tuple[Rule, ...], token: bool) -> None:
+    """An upgrade is taken back."""
+    with world(rules, CATALOGUE, token=token) as made:
+        pull = made.open({API: entry()})
+        made.review(pull)
+        said = visible(made, pull)
+        made.rules = [rule for rule in rules if rule.id != "producer-has-sheet"]
+        made.review(pull)
+        assert visible(made, pull) != said
+        made.rules = rules
+        made.review(pull)
+        assert visible(made, pull) == said
+        assert made.review(pull).conclusion == "unchanged"
 
 
 def test_nothing_is_said_where_no_entry_changes(made: World) -> None:

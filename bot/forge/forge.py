@@ -52,13 +52,14 @@ class Forge:
         """Return a pull request with both catalogues, and what GitHub shows of us on it."""
         return Reader(self._connection, self._blobs, glance).pull(files)
 
-    def knows(self, judgement: str) -> bool:
-        """Whether a judgement was made before with this memory, and all it led to was written."""
-        return bool(self._blobs.get([judgement]))
+    def knows(self, glance: Glance, judgement: str) -> bool:
+        """Whether the last review with this memory was this judgement, and no check run came since."""
+        name, state = _left(glance, judgement)
+        return self._blobs.get([name]) == {name: state}
 
-    def remember(self, judgement: str) -> None:
+    def remember(self, glance: Glance, judgement: str) -> None:
         """Keep in mind that all that a judgement led to is written: the next sweep need not look again."""
-        self._blobs.put({judgement: b"done"})
+        self._blobs.put(dict([_left(glance, judgement)]))
 
     def write(self, ref: PullRef, writes: Sequence[Write], observed: Observed) -> tuple[str, ...]:
         """Send the writes in their order; returns what must be told about them, in French."""
@@ -100,6 +101,11 @@ class Forge:
         https://docs.github.com/rest/reactions/reactions#create-reaction-for-an-issue-comment"""
         path = f"{_repository(owner, repo)}/issues/comments/{comment}/reactions"
         self._connection.write("POST", path, "reaction", {"content": reaction})
+
+
+def _left(glance: Glance, judgement: str) -> tuple[str, bytes]:
+    """Return under which name it is remembered where a review left its request, and that state."""
+    return f"left:{glance.ref}".casefold(), f"{judgement} {glance.check}".encode()
 
 
 def _repository(owner: str, repo: str) -> str:

@@ -29,7 +29,9 @@ class Entry:
 class Glance:
     """A pull request at first sight. `base` is the newest commit of the branch it goes to; `entries` are the
     head's files in the catalogue's folders; `check` is the external id of our last check run on the head,
-    `labelled` whether the request wears labels of ours. The two addresses are those of `Pull`."""
+    `labelled` whether the request wears labels of ours. `turn` names the last event by which head and base may
+    have come back to what they once were, empty where there was none: the same two commits after another turn
+    are to be judged anew. The two addresses are those of `Pull`."""
 
     ref: PullRef
     open: bool
@@ -39,6 +41,7 @@ class Glance:
     entries: Mapping[str, Entry]
     check: str
     labelled: bool
+    turn: str
     read_url: str
     edit_url: str
 
@@ -66,6 +69,7 @@ def glance(connection: Connection, ref: PullRef, app: int | None) -> Glance:
         dict(_entries(commit)),
         _last_check(commit, ref),
         any(label["name"] in LABELS for label in pull["labels"]["nodes"]),
+        next((event["id"] for event in pull["timelineItems"]["nodes"] if event), ""),
         f"{repository['url']}/blob/{head}/",
         f"{home['url']}/edit/{quote(pull['headRefName'])}/" if home else "",
     )

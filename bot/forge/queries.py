@@ -17,7 +17,8 @@ _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _AUTHOR = "author { ... on Bot { databaseId } ... on User { databaseId } }"
 _PAGE = "pageInfo { hasNextPage endCursor }"
 
-# Where a pull request stands, which files its head has in the catalogue's folders, and our last check runs on it.
+# Where a pull request stands, which files its head has in the catalogue's folders, and our last check runs on it;
+# and the last event after which it may be again what it once was: nothing else brings a branch back.
 GLANCE = (
     """
 query($owner: String!, $name: String!, $number: Int!, $app: Int, $asApp: Boolean!, $check: String) {
@@ -28,6 +29,8 @@ query($owner: String!, $name: String!, $number: Int!, $app: Int, $asApp: Boolean
       baseRef { target { oid } }
       headRepository { url }
       labels(first: 100) { nodes { name } }
+      timelineItems(last: 1, itemTypes: [HEAD_REF_FORCE_PUSHED_EVENT, BASE_REF_FORCE_PUSHED_EVENT,
+        BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT]) { nodes { ... on Node { id } } }
       commits(last: 1) { nodes { commit {
         oid
         checkSuites(first: 10, filterBy: {appId: $app, checkName: $check}) @include(if: $asApp) { nodes {

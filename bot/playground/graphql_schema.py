@@ -13,7 +13,16 @@ CONNECTIONS = (
     "PullRequestReview",
     "PullRequestReviewComment",
     "PullRequestReviewThread",
+    "PullRequestTimelineItems",
 )
+# The events of a timeline that are told, each by the name that REST gives it.
+EVENTS = {
+    "automatic_base_change_succeeded": "AutomaticBaseChangeSucceededEvent",
+    "base_ref_changed": "BaseRefChangedEvent",
+    "base_ref_force_pushed": "BaseRefForcePushedEvent",
+    "head_ref_force_pushed": "HeadRefForcePushedEvent",
+}
+EVENT = "actor: Actor createdAt: DateTime! id: ID!"
 PAGE = "after: String, before: String, first: Int, last: Int"
 
 SDL = (
@@ -133,6 +142,7 @@ type PullRequest implements Comment & Labelable & Node {
   labels(PAGE): LabelConnection
   reviewThreads(PAGE): PullRequestReviewThreadConnection!
   reviews(PAGE, author: String, states: [PullRequestReviewState!]): PullRequestReviewConnection
+  timelineItems(PAGE, itemTypes: [PullRequestTimelineItemsItemType!]): PullRequestTimelineItemsConnection!
 }
 type IssueComment implements Comment & Minimizable & Node {
   author: Actor authorAssociation: CommentAuthorAssociation! body: String! createdAt: DateTime! databaseId: Int
@@ -163,4 +173,8 @@ type PullRequestReviewThread implements Node {
     + "\n".join(
         f"type {name}Connection {{ nodes: [{name}] pageInfo: PageInfo! totalCount: Int! }}" for name in CONNECTIONS
     )
+    + "\n"
+    + "\n".join(f"type {name} implements Node {{ {EVENT} }}" for name in EVENTS.values())
+    + f"\nunion PullRequestTimelineItems = {' | '.join(EVENTS.values())}"
+    + f"\nenum PullRequestTimelineItemsItemType {{ {' '.join(f'{name.upper()}_EVENT' for name in EVENTS)} }}"
 )

@@ -10,6 +10,7 @@ from bot.playground.accounts import association, iso
 from bot.playground.graphql_checks import check_suites
 from bot.playground.graphql_git import git_object, ref, resolve
 from bot.playground.graphql_pages import View, connect, problem
+from bot.playground.graphql_timeline import timeline_items
 from bot.playground.model import Comment, Label, Pull, Repository, Review, ReviewComment, User, node_id
 from bot.playground.shapes import Shapes
 from bot.playground.store import Store
@@ -113,6 +114,9 @@ class Views:
             "labels": lambda _, **page: self.connect("labels", self._labels(pull.labels), **page),
             "reviewThreads": lambda _, **page: self.connect("reviewThreads", self._threads(pull, shown), **page),
             "reviews": reviews,
+            "timelineItems": lambda _, **page: self.connect(
+                "timelineItems", timeline_items(self, pull, page.get("itemTypes")), **page
+            ),
         }
 
     def comment(self, pull: Pull, comment: Comment) -> View:

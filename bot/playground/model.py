@@ -156,6 +156,13 @@ class Pull:
         """Return the shas of its commits, oldest first."""
         return [commit.sha for commit in self.repository.objects.between(self.base, self.head)]
 
+    def move(self, commit: str) -> None:
+        """Take another head."""
+        self.head = commit
+        self.heads.append(commit)
+        if self.head_repository:
+            self.head_repository.branches[self.head_ref] = commit
+
     def happen(self, what: str, who: User, when: float, about: Any = None) -> None:
         """Add to the timeline."""
         self.updated = when

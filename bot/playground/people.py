@@ -87,11 +87,11 @@ class People:
             parents = (pull.merge_base,) if force else (pull.head, tip) if merge else (pull.head,)
             changes = {**repository.objects.edits(pull.merge_base, tip), **files} if merge else files
             before, after = pull.head, self._commit(repository, parents, changes, message, pull.author)
-            pull.head, pull.base = after, tip
-            pull.heads.append(after)
-            if pull.head_repository:
-                pull.head_repository.branches[pull.head_ref] = after
+            pull.base = tip
+            pull.move(after)
             self._happen(pull, "committed", pull.author, after)
+            if force:
+                self._happen(pull, "head_ref_force_pushed", pull.author)
             return self._events.pull_request(pull, "synchronize", pull.author, before=before, after=after)
 
     def rename(self, pull: Pull, old: str, new: str, content: Content = None) -> Event:
@@ -156,7 +156,7 @@ class People:
                 changes["base"] = {"ref": {"from": pull.base_ref}, "sha": {"from": pull.base}}
                 pull.base_ref, pull.base = base, pull.repository.branches[base]
             user = self.store.user(login)
-            self._happen(pull, "edited", user)
+            self._happen(pull, "edited" if base is None else "base_ref_changed", user)
             return self._events.pull_request(pull, "edited", user, changes=changes)
 
     def label(self, pull: Pull, login: str, name: str) -> Event:

@@ -127,6 +127,9 @@ _WORDS = {
     "event_closed": Text("a fermé la demande", "closed this"),
     "event_reopened": Text("a rouvert la demande", "reopened this"),
     "event_merged": Text("a fusionné la demande", "merged this"),
+    "event_base_ref_changed": Text("a changé la branche visée", "changed the base branch"),
+    "event_base_ref_force_pushed": Text("a récrit la branche visée", "force-pushed the base branch"),
+    "event_head_ref_force_pushed": Text("a récrit la branche", "force-pushed the branch"),
     "event_edited": Text("a modifié la demande", "edited this"),
     "event_ready_for_review": Text("a déclaré la demande prête", "marked this as ready for review"),
 }
