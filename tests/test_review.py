@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 from standin import World, files_of, world
@@ -253,6 +254,16 @@ def test_the_head_moves_before_the_files_are_listed(made: World) -> None:
     made.people.push(pull, {API: entry(**RIGHT)})
     with pytest.raises(Retry):
         forge.files(seen)
+
+
+@pytest.mark.parametrize("counted", [0, 1, 3])
+def test_files_that_github_counts_wrong_are_not_left_out(made: World, counted: int) -> None:
+    pull = made.open({API: entry(), "README.md": "Bonjour\n"})
+    forge = made.forge()
+    seen = forge.glance(PullRef("demo", "catalogue", pull.number))
+    with pytest.raises(Retry, match=f"counts {counted} changed files, and lists 2"):
+        forge.files(replace(seen, files=counted))
+    assert len(forge.files(seen)) == 2
 
 
 def test_a_personal_token_writes_all_but_the_check_run(rules: tuple[Rule, ...]) -> None:

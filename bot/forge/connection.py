@@ -96,7 +96,7 @@ class Connection:
                 return
 
     def linked(self, path: str, purpose: str) -> Iterator[Any]:
-        """Yield the items of a list that leads from page to page by its Link header, and has no page numbers."""
+        """Yield the items of a list that leads from page to page by its Link header, which the last page lacks."""
         url, query = path, {"per_page": PER_PAGE}
         while url:
             items, headers = self._send("GET", url, purpose, query, None)

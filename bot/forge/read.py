@@ -48,13 +48,16 @@ class Reader:
         self._where: dict[str, object] = {"owner": glance.ref.owner, "name": glance.ref.repo}
 
     def files(self) -> list[dict[str, Any]]:
-        """Return the changed files as REST lists them. Raises Retry when the head is no longer the one seen."""
+        """Return the changed files as REST lists them, all of them. Raises Retry when the head is no longer the one
+        seen, or when GitHub counts other than it lists: one of its two copies lags."""
         if self._glance.files > MOST_LISTED:
             raise Refused(f"{self._ref} change {self._glance.files} fichiers : GitHub n'en montre que {MOST_LISTED}.")
         path = f"{self._repository}/pulls/{self._ref.number}/files"
-        files = list(islice(self._connection.pages(path, "changed files"), self._glance.files))
+        files = list(islice(self._connection.linked(path, "changed files"), MOST_LISTED))
         if any(self._glance.head not in file["contents_url"].rpartition("ref=")[2] for file in files):
             raise Retry(f"{self._ref}: the head moved while it was read", 0)
+        if len(files) != self._glance.files:
+            raise Retry(f"{self._ref}: GitHub counts {self._glance.files} changed files, and lists {len(files)}")
         return files
 
     def pull(self, files: Iterable[Mapping[str, Any]]) -> tuple[Pull, Observed]:
