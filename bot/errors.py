@@ -5,6 +5,7 @@
     │   └── Limited    a rate limit: it comes back when GitHub says, as often as it takes.
     ├── Refused    an operator must act: a permission, a key, a limit. The job is given up.
     │   └── Invalid    GitHub refuses what a request says (422).
+    │       └── Unplaced   the comments of a review, for the lines they are on.
     └── Unusable   whoever typed the command must act: told in their own language.
 
 A contributor's fault is none of these: it is a Finding, a value.
@@ -40,6 +41,10 @@ class Refused(GreffierError):
 
 class Invalid(Refused):
     """GitHub understood a request and refuses its content (422)."""
+
+
+class Unplaced(Invalid):
+    """GitHub refuses a review for one of its comments on lines, and took none of them."""
 
 
 class Unusable(GreffierError):

@@ -34,14 +34,15 @@ _STATE_LABEL = {
 }
 
 
-def plan(pull: Pull, entries: Sequence[EntryVerdict]) -> Desired:
-    """Return what GitHub should show once `entries` are judged on `pull`."""
+def plan(pull: Pull, entries: Sequence[EntryVerdict], *, on_lines: bool = True) -> Desired:
+    """Return what GitHub should show once `entries` are judged on `pull`; not `on_lines`, the summary tells all
+    that comments on lines would."""
     result = conclusion(entries)
     labels = {_STATE_LABEL[result]} if entries else set[str]()  # a request may give up the entries it touched
     added = {change.path for change in pull.changes if change.previous is None}
     if any(entry.path in added for entry in entries):
         labels.add("greffier : nouvelle fiche")
-    comments = _comments(pull, entries)
+    comments = _comments(pull, entries) if on_lines else []
     report = report_body(pull, entries, frozenset(one.fingerprint for one in comments if one.clickable))
     # GitHub shows the sign of a check run by itself, and its title above its summary.
     title = judgement(len(to_correct(entries)), len(to_decide(entries)), "fr") if entries else say(UNTOUCHED, "fr")

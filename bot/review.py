@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.errors import Retry
+from bot.desired import Desired
+from bot.errors import Retry, Unplaced
 from bot.external_id import answered, judged
 from bot.forge.calls import Call
 from bot.forge.forge import Forge
@@ -19,7 +21,10 @@ from rules.evidence import Answer
 from rules.judgement import judge_request
 from rules.model import EntryVerdict, Rule
 
+log = logging.getLogger(__name__)
+
 NO_CHECKS = "Pas de check run : GitHub les réserve aux Apps, et ceci est un jeton personnel."
+NO_COMMENTS = "GitHub refuse les commentaires sur les lignes : le message de synthèse dit tout."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +83,24 @@ def review(
     pull, observed = forge.read(seen, files)
     evidence = gather(pull)
     entries = judge_request(rules, pull.before, pull.after, pull.changes, evidence)
+
+    def towards(desired: Desired, observed: Observed) -> tuple[Write, ...]:
+        if observed.head != pull.head:
+            raise Retry(f"{ref}: the head moved while it was judged", 0)
+        return reconcile(desired, observed, answered(first, desired) if forge.has_checks else "", again=again)
+
     desired = plan(pull, entries)
-    if observed.head != pull.head:
-        raise Retry(f"{ref}: the head moved while it was judged", 0)
-    writes = reconcile(desired, observed, answered(first, desired) if forge.has_checks else "", again=again)
-    notes = forge.write(ref, writes, observed) if post else ()
+    writes = towards(desired, observed)
+    notes: tuple[str, ...] = () if forge.has_checks else (NO_CHECKS,)
     if post:
+        try:
+            forge.write(ref, writes, observed)
+        except Unplaced as refusal:  # the summary said that a correction is in a comment: it must say it itself
+            log.warning("%s", refusal)
+            desired = plan(pull, entries, on_lines=False)
+            _, observed = forge.read(seen, files)
+            writes = towards(desired, observed)
+            forge.write(ref, writes, observed)
+            notes += (NO_COMMENTS,)
         forge.remember(seen, first)
-    notes += () if forge.has_checks else (NO_CHECKS,)
     return Review(ref, pull.head, desired.check.conclusion, entries, writes, post, notes, forge.calls, evidence)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from standin import World, files_of, world
 from test_faults import API, entry
 
+from bot import plan
 from bot.blobs import MemoryBlobs
-from bot.desired import Comment
+from bot.desired import Desired
 from bot.errors import Refused, Retry
 from bot.forge import Forges
 from bot.markers import SUMMARY, mark
@@ -18,9 +20,9 @@ from bot.playground.faults import Fault, Kind
 from bot.playground.git import EXECUTABLE, SUBMODULE, SYMLINK, File
 from bot.playground.model import Json, Pull
 from bot.playground.pushed_back import push_back, push_base_back
-from bot.review import NO_CHECKS
+from bot.review import NO_CHECKS, NO_COMMENTS, review
 from bot.state import PullRef
-from bot.writes import PostReview, PostSummary
+from bot.wording import CLICK, WRITE, say
 from rules.document import MAX_BYTES
 from rules.model import Rule
 
@@ -277,17 +279,41 @@ def test_a_personal_token_writes_all_but_the_check_run(rules: tuple[Rule, ...]) 
         assert not made.forge().give_up(PullRef("demo", "catalogue", pull.number), "panne")
 
 
-def test_a_review_that_github_refuses_leaves_the_rest(made: World) -> None:
-    pull = made.open({API: entry()})
-    ref = PullRef("demo", "catalogue", pull.number)
-    forge = made.forge()
-    seen = forge.glance(ref)
-    _, observed = forge.read(seen, forge.files(seen))
-    outside = Comment(API, 999, 999, "hors du diff", "f")
-    notes = forge.write(ref, [PostReview(seen.head, "un mot", (outside,)), PostSummary("le reste")], observed)
-    assert len(notes) == 1
+def test_a_review_that_github_refuses_leaves_all_to_the_summary(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    pull = made.open(dict(files_of("pulls/unquoted-colon")))
+    assert say(CLICK, "fr") in made.review(pull, post=False).writes[-1].check.summary  # type: ignore[union-attr]
+    placed = plan.plan
+
+    def misplaced(*judged: Any, **how: bool) -> Desired:
+        desired = placed(*judged, **how)
+        return replace(desired, comments=tuple(replace(one, start_line=999, line=999) for one in desired.comments))
+
+    monkeypatch.setattr("bot.review.plan", misplaced)
+    done = made.review(pull)
+    assert (done.conclusion, done.notes) == ("failure", (NO_COMMENTS,))
     assert pull.reviews == []
-    assert [comment.body for comment in pull.comments] == ["le reste"]
+    assert say(CLICK, "fr") not in pull.comments[0].body
+    assert say(WRITE, "fr") in pull.comments[0].body
+    assert len(pull.labels) == 2
+    assert made.review(pull).conclusion == "unchanged"
+    made.people.push_branch("demo/catalogue", "equipe", {"README.md": "Autre chose\n"})
+    assert made.review(pull).writes == ()
+
+
+def test_a_review_that_github_refuses_because_the_head_moved(made: World) -> None:
+    pull = made.open({API: entry()})
+    forge, old = made.forge(), pull.head
+    send = forge.write
+
+    def write(*given: Any) -> None:
+        made.people.push(pull, {API: entry(**RIGHT)}, force=True)
+        pull.heads.remove(old)
+        send(*given)
+
+    forge.write = write  # type: ignore[method-assign]
+    with pytest.raises(Retry, match="moved"):
+        review(PullRef("demo", "catalogue", pull.number), forge, made.rules)
+    assert pull.comments == []
 
 
 def test_odd_files_are_told_and_never_followed(made: World) -> None:

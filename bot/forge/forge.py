@@ -61,9 +61,9 @@ class Forge:
         """Keep in mind that all that a judgement led to is written: the next sweep need not look again."""
         self._blobs.put(dict([_left(glance, judgement)]))
 
-    def write(self, ref: PullRef, writes: Sequence[Write], observed: Observed) -> tuple[str, ...]:
-        """Send the writes in their order; returns what must be told about them, in French."""
-        return Writer(self._connection, ref, observed).send(writes)
+    def write(self, ref: PullRef, writes: Sequence[Write], observed: Observed) -> None:
+        """Send the writes in their order. Raises Unplaced where GitHub refuses a review for its comments."""
+        Writer(self._connection, ref, observed).send(writes)
 
     def give_up(self, ref: PullRef, message: str) -> bool:
         """Say on the head that the review could not be completed: nothing about the entries, which were not

@@ -5,13 +5,12 @@ REST refuses a review with a line outside the diff; GraphQL would drop the comme
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TypeVar
 
 from bot.desired import Annotation, Comment
-from bot.errors import Invalid, Retry
+from bot.errors import Invalid, Retry, Unplaced
 from bot.forge import queries
 from bot.forge.connection import Connection
 from bot.forge.glance import CHECK
@@ -31,7 +30,6 @@ from bot.writes import (
     Write,
 )
 
-log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 
 _MOST_ANNOTATIONS = 50  # in one request: https://docs.github.com/rest/checks/runs#create-a-check-run
@@ -48,13 +46,13 @@ class Writer:
         self._repository, self._number = f"/repos/{ref.owner}/{ref.repo}", ref.number
         self._labels = dict(observed.label_ids)
 
-    def send(self, writes: Sequence[Write]) -> tuple[str, ...]:
-        """Send the writes; returns what must be told about them. Raises Retry, or Refused, at the first
-        that fails: what was sent before stays."""
-        notes: list[str] = []
+    def send(self, writes: Sequence[Write]) -> None:
+        """Send the writes. Raises Retry, or Refused, at the first that fails: what was sent before stays."""
         for sort, group in groupby(writes, key=_sort):
             if sort is PostReview:
-                notes += [note for write in group if isinstance(write, PostReview) for note in self._review(write)]
+                for write in group:
+                    if isinstance(write, PostReview):
+                        self._review(write)
             elif sort is PostCheckRun:
                 for write in group:
                     if isinstance(write, PostCheckRun):
@@ -66,11 +64,9 @@ class Writer:
                     fields, inputs = zip(*map(self._mutation, part), strict=True)
                     document = queries.mutation([(field, "clientMutationId") for field in fields])
                     self._connection.mutate(document, queries.numbered(inputs), "conversation")
-        return tuple(notes)
 
-    def _review(self, write: PostReview) -> Iterator[str]:
-        """Post a review. GitHub takes all its comments or none: where it refuses one, all are left to the
-        summary and to the check run, which tell the same findings."""
+    def _review(self, write: PostReview) -> None:
+        """Post a review. GitHub takes all its comments or none."""
         body = {
             "commit_id": write.head,
             "event": "COMMENT",
@@ -80,8 +76,7 @@ class Writer:
         try:
             self._connection.write("POST", f"{self._repository}/pulls/{self._number}/reviews", "review", body)
         except Invalid as error:
-            log.warning("%s", error)
-            yield "GitHub refuse les commentaires sur les lignes : ils restent dans le message de synthèse."
+            raise Unplaced(str(error)) from error
 
     def _create_labels(self, writes: Sequence[CreateLabel]) -> None:
         repository = self._observed.repository_id
