@@ -2,6 +2,7 @@
 
     GreffierError
     ├── Retry      time will mend it: 5xx, a lost connection. The job comes back.
+    │   ├── Absent     GitHub does not show it: not yet, as its copies lag, or never. Few attempts tell.
     │   └── Limited    a rate limit: it comes back when GitHub says, as often as it takes.
     ├── Refused    an operator must act: a permission, a key, a limit. The job is given up.
     │   └── Invalid    GitHub refuses what a request says (422).
@@ -29,6 +30,10 @@ class Retry(GreffierError):
     def __init__(self, message: str, after: float | None = None) -> None:
         super().__init__(message)
         self.after = after
+
+
+class Absent(Retry):
+    """GitHub does not show what is asked for: not yet, as its copies lag by some seconds, or never."""
 
 
 class Limited(Retry):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot import jobs as queue
 from bot import logs
-from bot.errors import GreffierError, Limited, Retry
+from bot.errors import Absent, GreffierError, Limited, Retry
 from bot.hint import Hint, Target
 from bot.jobs import Jobs
 from bot.journal import Journal
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _SEATS = 64
 _TOGETHER = 60  # seconds within which workers start together
+_FEW = 3  # attempts at what GitHub does not show: over half a minute, which its copies do not lag behind
 _PATIENCE = 6  # seconds: containers are killed 10 s after they are asked to stop
 
 
@@ -158,7 +159,8 @@ class Worker:
             raise
         except Retry as fault:
             made = attempt + (not isinstance(fault, Limited))
-            if made >= self._timings.attempts:
+            most = min(_FEW, self._timings.attempts) if isinstance(fault, Absent) else self._timings.attempts
+            if made >= most:
                 raise GivenUpError(f"{made} attempts failed, the last one with: {fault}") from fault
             delay = self._timings.wait(attempt, fault.after)
             log.warning("%s failed, again in %.0f s: %s", job, delay, fault)

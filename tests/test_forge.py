@@ -14,11 +14,12 @@ from standin import World, files_of, world
 from test_faults import API, entry
 
 from bot.blobs import MemoryBlobs, SqliteBlobs
-from bot.errors import Invalid, Limited, Refused, Retry
+from bot.errors import Absent, Invalid, Limited, Refused, Retry
 from bot.forge import Forges, queries
 from bot.forge.connection import Connection, failure
 from bot.forge.read import git_name
 from bot.playground.faults import Fault, Kind
+from bot.playground.model import Pull
 from bot.state import PullRef
 from rules.model import Rule
 
@@ -75,9 +76,9 @@ def test_a_permission_that_lacks_is_named(made: World) -> None:
         made.review(made.store.pull("demo/catalogue", 1))
 
 
-def test_what_is_not_there_is_for_the_operator(made: World) -> None:
+def test_what_is_not_there_may_come(made: World) -> None:
     for ref in (REF, PullRef("demo", "absent", 1)):
-        with pytest.raises(Refused):
+        with pytest.raises(Absent):
             made.forge().glance(ref)
 
 
@@ -110,6 +111,27 @@ def test_a_limit_that_names_no_time_is_waited_for_twice_as_long_each_time(made: 
     with pytest.raises(Limited) as held:
         made.review(pull)
     assert held.value.after == 60
+
+
+def test_a_commit_that_github_does_not_list_yet(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    pull = made.open({API: entry()})
+    old = pull.head
+    made.people.push(pull, {API: entry(tagline="Autre")})
+    monkeypatch.setattr(Pull, "commits", lambda _: [old])
+    with pytest.raises(Retry, match="newest commit"):
+        made.forge().glance(REF)
+
+
+def test_an_entry_that_github_does_not_list_is_no_empty_one(made: World) -> None:
+    elsewhere = {"_data/archives/vieille.md": entry(), "_data/api/deux/loin.md": entry()}
+    made.open({API: entry(), "_data/roadmap.md": "---\n2022: {}\n---\n", **elsewhere})
+    forge = made.forge()
+    seen = forge.glance(REF)
+    files = forge.files(seen)
+    forge.read(seen, files)
+    for path in (API, "_data/roadmap.md"):
+        with pytest.raises(Retry, match=f"does not list {path}"):
+            forge.read(replace(seen, entries={p: e for p, e in seen.entries.items() if p != path}), files)
 
 
 @pytest.mark.parametrize("kind", [Kind.SECONDARY_LIMIT, Kind.TOO_MANY])

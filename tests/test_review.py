@@ -268,6 +268,25 @@ def test_files_that_github_counts_wrong_are_not_left_out(made: World, counted: i
     assert len(forge.files(seen)) == 2
 
 
+@pytest.mark.parametrize("ours", ["review_comments", "comments"])
+def test_a_comment_that_is_deleted_between_reading_and_writing(made: World, ours: str) -> None:
+    pull = made.open({API: entry()})
+    made.review(pull)
+    made.people.push(pull, {API: entry(**RIGHT)})
+    forge = made.forge()
+    send = forge.write
+
+    def write(*given: Any) -> None:
+        del getattr(pull, ours)[0]
+        send(*given)
+
+    forge.write = write  # type: ignore[method-assign]
+    with pytest.raises(Retry, match="deleted since"):
+        review(PullRef("demo", "catalogue", pull.number), forge, made.rules)
+    assert made.review(pull).conclusion == "action_required"
+    assert len(pull.comments) == 1
+
+
 def test_a_personal_token_writes_all_but_the_check_run(rules: tuple[Rule, ...]) -> None:
     with world(rules, CATALOGUE, token=True) as made:
         pull = made.open({API: entry()})

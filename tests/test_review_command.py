@@ -58,6 +58,7 @@ def test_what_cannot_be_reviewed_is_said_in_a_sentence(made: World, greffier: Ca
         told = greffier("review", wrong)
         assert (told.code, told.out) == (2, "")
         assert "Traceback" not in told.err
+    assert "demo/catalogue#7 est introuvable" in told.err
 
 
 def test_a_request_without_entries_is_passed_where_it_is_set(

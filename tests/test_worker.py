@@ -7,20 +7,25 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.errors import Absent
 from bot.follow import follow
 from bot.hint import Hint, Target
+from bot.jobs import Jobs
+from bot.journal import Journal
 from bot.playground.faults import Fault, Kind
+from bot.review import Review
 from bot.settings import SettingsError, load
 from bot.state import PullRef
 from bot.supervisor import Part, supervise
 from bot.timings import Timings
-from bot.worker import seat
+from bot.worker import GivenUpError, Worker, seat
 from rules.model import Rule
 from tests.service import wait
 from tests.standin import World, files_of, world
@@ -99,6 +104,34 @@ def test_who_knows_when_to_come_back_is_taken_at_their_word_at_first() -> None:
         assert all(1 <= timings.wait(attempt, asked) <= 1.5 for attempt in range(3))
         assert timings.wait(3, asked) >= 80
     assert timings.wait(0, 60) >= 60
+
+
+def test_what_github_does_not_show_is_asked_for_a_few_times_only(tmp_path: Path) -> None:
+    given_up: list[Target] = []
+
+    def absent(_: Target) -> Review:
+        raise Absent("a/b#1: GitHub shows no such pull request")
+
+    with closing(Jobs(f"sqlite:///{tmp_path}/jobs", Timings())) as jobs:
+        journal = Journal(f"sqlite:///{tmp_path}/journal")
+        worker = Worker(
+            jobs,
+            journal,
+            Timings(),
+            follow=lambda _: (),
+            review=absent,
+            give_up=lambda target, _: given_up.append(target),
+            sweep=tuple,
+        )
+        target = Target(None, PullRef("a", "b", 1))
+        for attempt in range(2):
+            worker.review(f"job-{attempt}", target, attempt)
+        assert len(jobs.unfinished()) == 2
+        assert not given_up
+        with pytest.raises(GivenUpError, match="3 attempts failed"):
+            worker.review("job-2", target, 2)
+        assert given_up == [target]
+        journal.close()
 
 
 def test_a_seat_is_taken_once_and_free_again(tmp_path: Path) -> None:

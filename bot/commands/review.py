@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.commands import common
-from bot.errors import Refused, Retry, Unusable
+from bot.errors import Absent, Refused, Retry, Unusable
 from bot.wording import Lang
 
 if TYPE_CHECKING:
@@ -100,6 +100,11 @@ def _review(lang: Lang, pull: str, post: bool, again: bool) -> int:
         rules = load_rules(pages=settings.rules_url)
         passed = settings.pass_untouched
         done = review(ref, forge, rules, post=post, again=again, pass_untouched=passed, gather=gathering(settings))
+    except Absent as error:
+        raise Unusable(
+            f"La demande {ref} est introuvable : le numéro est-il juste, et l'App installée sur ce dépôt ?",
+            f"There is no pull request {ref}: is the number right, and the App installed on that repository?",
+        ) from error
     except Retry as error:
         raise Unusable(
             f"GitHub n'a pas répondu comme il faut : réessayez plus tard. ({error})",

@@ -16,7 +16,7 @@ from github import GithubException
 from github.Requester import Requester
 from requests import RequestException
 
-from bot.errors import GreffierError, Invalid, Limited, Refused, Retry
+from bot.errors import Absent, GreffierError, Invalid, Limited, Refused, Retry
 from bot.forge.bounded import PER_PAGE, until
 from bot.forge.calls import Call
 
@@ -227,6 +227,8 @@ def _graphql_failure(purpose: str, errors: list[dict[str, Any]], headers: Mappin
         return Limited(said, _wait(headers))
     if kinds & {"", *_PASSING}:
         return Retry(said)
+    if kinds == {"NOT_FOUND"}:
+        return Absent(said)
     return Invalid(said) if kinds == {"UNPROCESSABLE"} else Refused(said)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from bot.errors import Refused
+from bot.errors import Absent, Retry
 from bot.forge.connection import Connection
 from bot.forge.queries import GLANCE, PLACES
 from bot.plan import LABELS
@@ -53,11 +53,11 @@ def glance(connection: Connection, ref: PullRef, app: int | None) -> Glance:
     repository = connection.query(GLANCE, variables, "glance")["repository"]
     pull = repository and repository["pullRequest"]
     if not pull:
-        raise Refused(f"{ref} : introuvable, ou l'App n'est pas installée sur ce dépôt.")
+        raise Absent(f"{ref}: GitHub shows no such pull request")
     head = pull["headRefOid"]
     commit = next((node["commit"] for node in pull["commits"]["nodes"] if node["commit"]["oid"] == head), None)
     if commit is None:
-        raise Refused(f"{ref} : GitHub ne donne pas le dernier commit de cette demande.")
+        raise Retry(f"{ref}: GitHub does not list the newest commit yet")
     target = (pull["baseRef"] or {}).get("target") or {}
     home = pull["headRepository"]
     return Glance(

@@ -25,7 +25,7 @@ from bot.forge.patch import hunks, undone
 from bot.state import Pull
 from bot.writes import Observed
 from rules.catalogue import Catalogue
-from rules.document import MAX_BYTES, Document, kind_of, parse, too_large
+from rules.document import FOLDERS, MAX_BYTES, ROADMAP, Document, kind_of, parse, too_large
 from rules.judgement import Change
 from rules.links import address_on_site
 
@@ -81,7 +81,7 @@ class Reader:
             if file["status"] != "removed":
                 shown.add(path)
                 if kind_of(path):
-                    new[path] = self._glance.entries.get(path, Entry(0, file["sha"], 0))
+                    new[path] = self._at_head(path, file["sha"])
                 elif (address := address_on_site(path)) and path in self._glance.entries:
                     described[address] = self._glance.entries[path]
         contents, seen = self._contents([*base.values(), *new.values(), *described.values()])
@@ -102,6 +102,14 @@ class Reader:
             descriptions={at: contents[entry.oid] for at, entry in described.items() if entry.oid in contents},
         )
         return pull, seen
+
+    def _at_head(self, path: str, oid: str) -> Entry:
+        """Return the head's file at a path; one that lies where the catalogue is not reads as an empty one.
+        Raises Retry where GitHub's listing of a folder lacks it: that is no fault of the contributor's."""
+        found = self._glance.entries.get(path)
+        if found is None and (path == ROADMAP or path.rpartition("/")[0] in FOLDERS):
+            raise Retry(f"{self._ref}: GitHub does not list {path}, which the request changes")
+        return found or Entry(0, oid, 0)
 
     def _base(self) -> tuple[dict[str, Entry], list[str]]:
         """Return the catalogue's files at the base by path, and the paths of all files there."""

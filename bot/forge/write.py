@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from bot.desired import Annotation, Comment
-from bot.errors import Invalid, Retry, Unplaced
+from bot.errors import Absent, Invalid, Retry, Unplaced
 from bot.forge import queries
 from bot.forge.connection import Connection
 from bot.forge.glance import CHECK
@@ -63,7 +63,10 @@ class Writer:
                 for part in in_parts(list(group), _MOST_MUTATIONS):
                     fields, inputs = zip(*map(self._mutation, part), strict=True)
                     document = queries.mutation([(field, "clientMutationId") for field in fields])
-                    self._connection.mutate(document, queries.numbered(inputs), "conversation")
+                    try:
+                        self._connection.mutate(document, queries.numbered(inputs), "conversation")
+                    except Absent as error:
+                        raise Retry(f"what was read is deleted since: {error}", 0) from error
 
     def _review(self, write: PostReview) -> None:
         """Post a review. GitHub takes all its comments or none."""
