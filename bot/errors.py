@@ -4,9 +4,10 @@
     ├── Retry      time will mend it: 5xx, a lost connection. The job comes back.
     │   ├── Absent     GitHub does not show it: not yet, as its copies lag, or never. Few attempts tell.
     │   └── Limited    a rate limit: it comes back when GitHub says, as often as it takes.
-    ├── Refused    an operator must act: a permission, a key, a limit. The job is given up.
+    ├── Refused    an operator must act: a permission, a key. The job is given up.
     │   └── Invalid    GitHub refuses what a request says (422).
     │       └── Unplaced   the comments of a review, for the lines they are on.
+    ├── TooLarge   there is more than GitHub shows, or than we read: told on the request, in both languages.
     └── Unusable   whoever typed the command must act: told in their own language.
 
 A contributor's fault is none of these: it is a Finding, a value.
@@ -50,6 +51,15 @@ class Invalid(Refused):
 
 class Unplaced(Invalid):
     """GitHub refuses a review for one of its comments on lines, and took none of them."""
+
+
+class TooLarge(GreffierError):
+    """There is more to read than GitHub shows, or than we do. `text` tells the contributor what can be done: the
+    words, with the numbers put in."""
+
+    def __init__(self, words: Text, **numbers: int) -> None:
+        self.text = Text(words.fr.format(**numbers), words.en.format(**numbers))
+        super().__init__(self.text.fr)
 
 
 class Unusable(GreffierError):

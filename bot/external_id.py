@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from importlib.metadata import version
 
-from bot.desired import Desired
+from bot.desired import CheckRun, Desired
 from bot.state import PullRef
 from rules.model import Rule
 
@@ -30,6 +30,11 @@ def answered(first: str, desired: Desired) -> str:
     """Return the whole id of the check run that goes with an answer."""
     shown = (desired.head, desired.summary, desired.comments, sorted(desired.labels), desired.check)
     return f"{first}:{_digest(shown)}"
+
+
+def too_large(first: str, check: CheckRun) -> str:
+    """Return the whole id of the check run that says that there is too much to read: no attempt will change that."""
+    return f"{first}:{_digest(check)}"
 
 
 def given_up(ref: PullRef) -> str:

@@ -7,16 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.desired import Desired
-from bot.errors import Retry, Unplaced
-from bot.external_id import answered, judged
+from bot.errors import Retry, TooLarge, Unplaced
+from bot.external_id import answered, judged, same_answer, too_large
 from bot.forge.calls import Call
 from bot.forge.forge import Forge
+from bot.forge.glance import Glance
 from bot.forge.read import touches_catalogue
-from bot.plan import plan
+from bot.plan import plan, too_much
 from bot.reconcile import reconcile
 from bot.state import Pull, PullRef
 from bot.untouched import nothing_to_judge
-from bot.writes import Observed, Write
+from bot.writes import Observed, PostCheckRun, Write
 from rules.evidence import Answer
 from rules.judgement import judge_request
 from rules.model import EntryVerdict, Rule
@@ -30,9 +31,9 @@ NO_COMMENTS = "GitHub refuse les commentaires sur les lignes : le message de syn
 @dataclass(frozen=True, slots=True)
 class Review:
     """What a review came to. `conclusion` is `success`, `failure` or `action_required`; or why nothing was
-    judged: `closed`, `untouched` (no entry of the catalogue) or `unchanged` (this very judgement was written
-    before). `writes` were sent when `posted`, and are what would be sent otherwise; `calls` are the requests
-    to GitHub, `evidence` is what the internet answered."""
+    judged: `closed`, `untouched` (no entry of the catalogue), `unchanged` (this very judgement was written
+    before) or `too_large` (there is more than can be read). `writes` were sent when `posted`, and are what would
+    be sent otherwise; `calls` are the requests to GitHub, `evidence` is what the internet answered."""
 
     ref: PullRef
     head: str
@@ -73,14 +74,17 @@ def review(
     done = seen.check.startswith(f"{first}:") or known
     if done and not again and not later:
         return Review(ref, seen.head, "unchanged", calls=forge.calls)
-    files = forge.files(seen)
-    if not touches_catalogue(files) and not seen.labelled:
-        shown = nothing_to_judge(seen.head, first, seen.check, again) if passed else ()
-        if post:
-            forge.write(ref, shown, Observed(seen.head, "", ""))
-            forge.remember(seen, first)
-        return Review(ref, seen.head, "untouched", (), shown, post, calls=forge.calls)
-    pull, observed = forge.read(seen, files)
+    try:
+        files = forge.files(seen)
+        if not touches_catalogue(files) and not seen.labelled:
+            shown = nothing_to_judge(seen.head, first, seen.check, again) if passed else ()
+            if post:
+                forge.write(ref, shown, Observed(seen.head, "", ""))
+                forge.remember(seen, first)
+            return Review(ref, seen.head, "untouched", (), shown, post, calls=forge.calls)
+        pull, observed = forge.read(seen, files)
+    except TooLarge as limit:
+        return _unread(limit, forge, seen, first, post=post, again=again)
     evidence = gather(pull)
     entries = judge_request(rules, pull.before, pull.after, pull.changes, evidence)
 
@@ -104,3 +108,16 @@ def review(
             notes += (NO_COMMENTS,)
         forge.remember(seen, first)
     return Review(ref, pull.head, desired.check.conclusion, entries, writes, post, notes, forge.calls, evidence)
+
+
+def _unread(limit: TooLarge, forge: Forge, seen: Glance, first: str, *, post: bool, again: bool) -> Review:
+    """Say on the head, once, what is too large and what can be done."""
+    check = too_much(limit.text)
+    write = PostCheckRun(seen.head, too_large(first, check), check)
+    due = forge.has_checks and (again or not same_answer(seen.check, write.external_id))
+    if post:
+        if due:
+            forge.tell(seen.ref, write)
+        forge.remember(seen, first)
+    writes = (write,) if due else ()
+    return Review(seen.ref, seen.head, "too_large", (), writes, post, (str(limit),), forge.calls)

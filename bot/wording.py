@@ -7,6 +7,7 @@ from typing import Literal
 from rules.model import CriterionVerdict, Outcome, Severity, Text
 
 Lang = Literal["fr", "en"]
+LANGS: tuple[Lang, ...] = ("fr", "en")
 
 OUTCOMES = {
     Outcome.PASSED: ("✅", Text("conforme", "satisfied")),
@@ -71,6 +72,26 @@ REVIEW = (
         "greffier has {n} remarks on this request. The whole result is in its summary message.",
     ),
 )
+TOO_LARGE = Text("Trop grand pour être relu d'un coup", "Too large to be reviewed at once")
+TOO_MANY_FILES = Text(
+    "Cette demande change {n} fichiers, et GitHub n'en montre que {most} : greffier ne peut pas la lire en entier. "
+    "Répartissez-la en plusieurs demandes, elles seront relues.",
+    "This request changes {n} files, and GitHub shows {most} of them: greffier can't read it whole. "
+    "Split it into several requests, they will be reviewed.",
+)
+TOO_MUCH_TO_READ = Text(
+    "Pour relire cette demande, il faudrait lire {n} fiches ({mb} Mo) : c'est trop d'un coup. "
+    "Répartissez-la en plusieurs demandes, elles seront relues.",
+    "To review this request, {n} entries ({mb} MB) would have to be read: too much at once. "
+    "Split it into several requests, they will be reviewed.",
+)
+TOO_MANY_IN_ALL = Text(
+    "Ce dépôt a plus de fichiers que GitHub n'en montre à greffier, qui ne peut donc pas le relire. "
+    "Votre demande n'y est pour rien : l'équipe du catalogue doit la lire elle-même.",
+    "This repository has more files than GitHub shows to greffier, which therefore can't review it. "
+    "Your request is not the cause: the catalogue team has to read it.",
+)
+UNJUDGED = Text("Les fiches de cette demande n'ont pas été jugées.", "The entries of this request were not judged.")
 BADGE = {Severity.BLOCKING: Text("À corriger", "To correct"), Severity.ADVISORY: Text("Conseil", "Advice")}
 RULE = Text("Règle : {title}", "Rule: {title}")
 

@@ -13,7 +13,7 @@ from test_faults import API, entry
 from bot import plan
 from bot.blobs import MemoryBlobs
 from bot.desired import Desired
-from bot.errors import Refused, Retry
+from bot.errors import Retry
 from bot.forge import Forges
 from bot.markers import SUMMARY, mark
 from bot.playground.faults import Fault, Kind
@@ -22,7 +22,7 @@ from bot.playground.model import Json, Pull
 from bot.playground.pushed_back import push_back, push_base_back
 from bot.review import NO_CHECKS, NO_COMMENTS, review
 from bot.state import PullRef
-from bot.wording import CLICK, WRITE, say
+from bot.wording import CLICK, TOO_LARGE, UNJUDGED, WRITE, say
 from rules.document import MAX_BYTES
 from rules.model import Rule
 
@@ -376,12 +376,25 @@ def test_a_withheld_patch_is_not_an_unchanged_file(made: World) -> None:
     assert "inconnu" in pull.comments[0].body
 
 
+def too_large(made: World, pull: Pull, said: str) -> None:
+    """Have a sweep look twice, and again once the base has moved: it is told once, in its own words."""
+    done = made.review(pull)
+    assert (done.conclusion, done.entries) == ("too_large", ())
+    assert said in done.notes[0]
+    _, second = made.counted(pull)
+    assert len(second) == 1
+    made.people.push_branch("demo/catalogue", "equipe", {"LISEZMOI.md": "Autre chose\n"})
+    assert made.review(pull).writes == ()
+    (run,) = made.repository.check_runs
+    assert (run.conclusion, run.title) == ("action_required", say(TOO_LARGE, "fr"))
+    for told in (said, say(UNJUDGED, "fr"), say(UNJUDGED, "en")):
+        assert told in str(run.summary)
+    assert pull.comments == []
+
+
 def test_a_tree_that_github_cuts_is_no_success(made: World) -> None:
     made.store.faults.truncated_trees = True
-    pull = made.open({API: entry()})
-    with pytest.raises(Refused):
-        made.review(pull)
-    assert pull.comments == []
+    too_large(made, made.open({API: entry()}), "plus de fichiers que GitHub n'en montre")
 
 
 def test_what_others_added_to_the_base_since(made: World) -> None:
@@ -423,6 +436,7 @@ def test_more_annotations_than_one_request_takes(made: World) -> None:
 def test_giving_up_blames_nobody(made: World) -> None:
     pull = made.open({API: entry()})
     assert made.forge().give_up(PullRef("demo", "catalogue", pull.number), "GitHub ne répond pas.")
+    assert not made.forge().give_up(PullRef("demo", "catalogue", pull.number), "GitHub ne répond toujours pas.")
     (run,) = made.repository.check_runs
     assert (run.conclusion, run.annotations) == ("cancelled", [])
     assert made.review(pull).conclusion == "failure"
@@ -447,18 +461,28 @@ def test_what_others_mended_in_the_same_entry_since(made: World) -> None:
     assert done.conclusion != "failure"
 
 
-def test_more_than_can_be_read_is_for_the_operator_and_costs_nothing(made: World) -> None:
+def test_more_than_can_be_read_is_told_and_costs_nothing(made: World) -> None:
     pull = made.open({f"_data/api/n{n}.md": f"{n}".ljust(MAX_BYTES, "x") for n in range(130)})
-    with pytest.raises(Refused, match="trop de fiches"):
-        made.review(pull)
+    too_large(made, pull, "c'est trop d'un coup")
     assert not any(b"object(oid" in request.body for request in made.store.requests)
-    assert pull.comments == []
 
 
 def test_more_files_than_github_lists_are_not_half_read(made: World) -> None:
     pull = made.open({f"n/{n}": "" for n in range(3_001)})
-    with pytest.raises(Refused, match="3001"):
-        made.review(pull)
+    too_large(made, pull, "change 3001 fichiers")
+    made.review(pull, again=True)
+    assert len(made.repository.check_runs) == 2
+    made.people.push(pull, {"n/0": None, "_data/api/b.md": entry(), "n/1": None})
+    assert made.review(pull).conclusion == "failure"
+
+
+def test_a_personal_token_tells_the_operator_what_is_too_large(rules: tuple[Rule, ...]) -> None:
+    with world(rules, CATALOGUE, token=True) as made:
+        pull = made.open({f"n/{n}": "" for n in range(3_001)})
+        done = made.review(pull)
+        assert (done.conclusion, done.writes) == ("too_large", ())
+        assert "3001" in done.notes[0]
+        assert made.review(pull).conclusion == "unchanged"
 
 
 def test_a_check_run_broken_off_in_the_middle_is_not_taken_for_a_finished_one(made: World) -> None:

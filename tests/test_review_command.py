@@ -71,3 +71,11 @@ def test_a_request_without_entries_is_passed_where_it_is_set(
     assert yaml.safe_load(told.out)[0]["PostCheckRun"]["check"]["conclusion"] == "success"
     assert "aucune fiche" in told.err
     assert len(made.repository.check_runs) == 1
+
+
+def test_what_is_too_large_is_said_in_a_sentence(made: World, greffier: Callable[..., Ran]) -> None:
+    made.store.faults.truncated_trees = True
+    made.open({API: entry()})
+    shown = greffier("review", "demo/catalogue#1", "--post")
+    assert (shown.code, len(made.repository.check_runs)) == (3, 1)
+    assert "plus de fichiers que GitHub n'en montre" in shown.err

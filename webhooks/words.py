@@ -83,6 +83,7 @@ _WORDS = {
     "closed": Text("demande fermée", "request closed"),
     "unchanged": Text("rien de nouveau", "nothing new"),
     "untouched": Text("catalogue non touché", "catalogue untouched"),
+    "too_large": Text("trop grand pour être lu", "too large to be read"),
     "failed": Text("n'a pas abouti", "did not complete"),
     # deliveries
     "deliveries_help": Text(

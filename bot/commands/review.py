@@ -34,6 +34,7 @@ Code de sortie : 0 rien ne bloque, 1 un point bloque, 2 commande ou réglage à 
         "closed": "Cette demande est fermée.",
         "untouched": "Cette demande ne touche aucune fiche du catalogue.",
         "unchanged": "Cette demande est déjà relue et n'a pas changé depuis : --again la relit quand même.",
+        "too_large": "Rien n'est jugé.",
         "calls": "{n} requêtes à GitHub.",
     },
     "en": {
@@ -55,6 +56,7 @@ Exit code: 0 nothing blocks, 1 something does, 2 a command or setting to correct
         "closed": "This request is closed.",
         "untouched": "This request touches no entry of the catalogue.",
         "unchanged": "This request is reviewed already and has not changed since: --again reviews it all the same.",
+        "too_large": "Nothing is judged.",
         "calls": "{n} requests to GitHub.",
     },
 }
@@ -113,7 +115,7 @@ def _review(lang: Lang, pull: str, post: bool, again: bool) -> int:
     except Refused as error:
         raise Unusable(str(error), str(error)) from error
     _tell(done, _WORDS[lang])
-    return int(done.conclusion == "failure")
+    return {"failure": 1, "too_large": 3}.get(done.conclusion, 0)
 
 
 def _tell(done: Review, words: dict[str, str]) -> None:

@@ -67,14 +67,17 @@ class Forge:
 
     def give_up(self, ref: PullRef, message: str) -> bool:
         """Say on the head that the review could not be completed: nothing about the entries, which were not
-        judged. False where nothing can be said: the request is closed, or there is no App."""
+        judged. False where nothing is said: the request is closed, there is no App, or it is said already."""
         seen = self.glance(ref)
-        if not seen.open or not self.has_checks:
+        if not seen.open or not self.has_checks or seen.check == given_up(ref):
             return False
         check = CheckRun("cancelled", _UNFINISHED, message, ())
-        write = PostCheckRun(seen.head, given_up(ref), check)
-        post_check_run(self._connection, _repository(ref.owner, ref.repo), write)
+        self.tell(ref, PostCheckRun(seen.head, given_up(ref), check))
         return True
+
+    def tell(self, ref: PullRef, write: PostCheckRun) -> None:
+        """Post a check run alone, where nothing else is known of the request."""
+        post_check_run(self._connection, _repository(ref.owner, ref.repo), write)
 
     def repositories(self) -> list[tuple[str, str]]:
         """Return the owner and the name of every repository that the installation sees, or that the

@@ -16,13 +16,14 @@ from itertools import islice
 from typing import Any
 
 from bot.blobs import Blobs
-from bot.errors import Refused, Retry
+from bot.errors import Retry, TooLarge
 from bot.forge import queries
 from bot.forge.connection import Connection
 from bot.forge.glance import Entry, Glance
 from bot.forge.observe import observed
 from bot.forge.patch import hunks, undone
 from bot.state import Pull
+from bot.wording import TOO_MANY_FILES, TOO_MANY_IN_ALL, TOO_MUCH_TO_READ
 from bot.writes import Observed
 from rules.catalogue import Catalogue
 from rules.document import FOLDERS, MAX_BYTES, ROADMAP, Document, kind_of, parse, too_large
@@ -51,7 +52,7 @@ class Reader:
         """Return the changed files as REST lists them, all of them. Raises Retry when the head is no longer the one
         seen, or when GitHub counts other than it lists: one of its two copies lags."""
         if self._glance.files > MOST_LISTED:
-            raise Refused(f"{self._ref} change {self._glance.files} fichiers : GitHub n'en montre que {MOST_LISTED}.")
+            raise TooLarge(TOO_MANY_FILES, n=self._glance.files, most=MOST_LISTED)
         path = f"{self._repository}/pulls/{self._ref.number}/files"
         files = list(islice(self._connection.linked(path, "changed files"), MOST_LISTED))
         if any(self._glance.head not in file["contents_url"].rpartition("ref=")[2] for file in files):
@@ -120,7 +121,7 @@ class Reader:
         else:
             tree = self._connection.get(f"{self._repository}/git/trees/{self._glance.base}", "base tree", recursive=1)
             if tree["truncated"]:
-                raise Refused(f"{self._ref} : le dépôt a trop de fichiers, GitHub n'en donne pas la liste entière.")
+                raise TooLarge(TOO_MANY_IN_ALL)
             rows = [
                 [item["path"], int(item["mode"], 8), item["sha"], item.get("size", 0)]
                 for item in tree["tree"]
@@ -134,7 +135,7 @@ class Reader:
         where few contents are missing."""
         wanted = {entry.oid: entry.size for entry in entries if _readable(entry)}
         if len(wanted) > MOST_FILES or sum(wanted.values()) > MOST_BYTES:
-            raise Refused(f"{self._ref} : trop de fiches à lire d'un coup ({len(wanted)}).")
+            raise TooLarge(TOO_MUCH_TO_READ, n=len(wanted), mb=sum(wanted.values()) // 1024**2)
         contents = self._blobs.get(wanted)
         batches = list(_batches({oid: size for oid, size in wanted.items() if oid not in contents}))
         odd: list[str] = []
