@@ -31,4 +31,5 @@ def follow(hint: Hint, forge: Forge) -> Iterator[Target]:
             forge.react(owner, repo, hint.comment)
         except GreffierError as fault:  # the comment may be gone already: what it asked for is done all the same
             log.warning("%s", fault)
-    yield Target(hint.installation, PullRef(owner, repo, hint.number), hint.again)
+    ref = PullRef(owner, repo, hint.number)
+    yield Target(hint.installation, ref, hint.again, since=forge.glance(ref).run if hint.again else None)

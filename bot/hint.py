@@ -18,7 +18,8 @@ class Target:
     """A pull request to look at again, and the App installation through which it is reached.
 
     `installation` is None where a personal token is used instead of an App. `again` is for a person who
-    asked: the review is made even where nothing changed since the last one. `later` counts how often the
+    asked: the review is made even where nothing changed since the last one. `since` is the check run that was
+    there then, 0 where there was none: a newer one has answered already. `later` counts how often the
     sites that had not answered were asked again since.
     """
 
@@ -26,6 +27,7 @@ class Target:
     ref: PullRef
     again: bool = False
     later: int = 0
+    since: int | None = None
 
     def as_json(self) -> Json:
         """Return plain JSON from which `from_json` makes an equal target."""

@@ -53,11 +53,13 @@ def review(
     *,
     post: bool = True,
     again: bool = False,
+    since: int | None = None,
     later: bool = False,
     pass_untouched: bool = False,
     gather: Callable[[Pull], Mapping[str, Answer]] = lambda _: {},
 ) -> Review:
-    """Review a pull request as it is now; `again` reviews it even where nothing changed since the last time.
+    """Review a pull request as it is now; `again` reviews it even where nothing changed since the last time, but
+    once: a check run newer than `since` is the answer, whose receipt was lost.
     `gather` asks the internet about its links; `later` asks it once more, though nothing else changed.
     `pass_untouched` gives a check run that passes to a request that touches no entry, which is shown nothing otherwise.
 
@@ -66,6 +68,7 @@ def review(
     case), and Refused where an operator must act.
     """
     seen = forge.glance(ref)
+    again = again and since in (None, seen.run)
     first = judged(ref, seen.head, seen.base, rules, seen.turn)
     if not seen.open:
         return Review(ref, seen.head, "closed", calls=forge.calls)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from standin import World, files_of, world
 
 from bot.errors import Retry
+from bot.follow import follow
+from bot.hint import Hint
 from bot.playground.faults import Fault, Kind
 from bot.playground.model import Json, Pull
 from rules.model import Rule
@@ -47,6 +50,21 @@ def after_a_push(made: World) -> Pull:
     return pull
 
 
+def asked(made: World) -> Pull:
+    """Nothing changed since the last review, but a person asked for another."""
+    pull = made.open({API: entry()})
+    as_the_worker(made, pull)
+    return pull
+
+
+def how(made: World, pull: Pull, story: Callable[[World], Pull]) -> dict[str, Any]:
+    """Return how the worker reviews in that story; what it carries was read as the person asked."""
+    if story is not asked:
+        return {}
+    (target,) = follow(Hint(made.installation, ("demo/catalogue",), pull.number, again=True), made.forge())
+    return {"again": target.again, "since": target.since}
+
+
 @contextmanager
 def scene(
     rules: tuple[Rule, ...], story: Callable[[World], Pull], kind: Kind | None = None
@@ -55,12 +73,12 @@ def scene(
         yield made, story(made)
 
 
-def as_the_worker(made: World, pull: Pull) -> list[Retry]:
+def as_the_worker(made: World, pull: Pull, **how: Any) -> list[Retry]:
     """Review as often as it takes, waiting as told; returns what went wrong before."""
     failures: list[Retry] = []
     while len(failures) < 40:
         try:
-            made.review(pull)
+            made.review(pull, **how)
         except Retry as failure:
             failures.append(failure)
             made.waited += failure.after or 0
@@ -72,10 +90,11 @@ def as_the_worker(made: World, pull: Pull) -> list[Retry]:
 @pytest.fixture(scope="module")
 def undisturbed(rules: tuple[Rule, ...]) -> dict[str, tuple[Json, list[str]]]:
     ends = {}
-    for story in (first, after_a_push):
+    for story in (first, after_a_push, asked):
         with scene(rules, story) as (made, pull):
+            given = how(made, pull, story)
             start = len(made.store.requests)
-            made.review(pull)
+            made.review(pull, **given)
             sent = [f"{request.method} {request.path}" for request in made.store.requests[start:]]
             ends[story.__name__] = made.snapshot(pull), sent
     return ends
@@ -87,10 +106,12 @@ def test_the_stories_are_as_told(undisturbed: dict[str, tuple[Json, list[str]]])
     assert (len(end["comments"]), len(end["check_runs"]), len(sent)) == (1, 1, 9)  # the token among them
     end, sent = undisturbed["after_a_push"]
     assert [comment["minimized"] for comment in end["review_comments"]].count("resolved") == 1
+    end, sent = undisturbed["asked"]
+    assert [run["completed"] for run in end["check_runs"]] == [2]
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-@pytest.mark.parametrize("story", [first, after_a_push])
+@pytest.mark.parametrize("story", [first, after_a_push, asked])
 def test_every_request_failing_once(
     rules: tuple[Rule, ...],
     undisturbed: dict[str, tuple[Json, list[str]]],
@@ -100,8 +121,9 @@ def test_every_request_failing_once(
     end, sent = undisturbed[story.__name__]
     for nth in range(1, len(sent) + 1):
         with scene(rules, story, kind) as (made, pull):
+            given = how(made, pull, story)
             fault = made.store.faults.inject(Fault(kind, nth=nth, seconds=PATIENCE + 0.3))
-            failures = as_the_worker(made, pull)
+            failures = as_the_worker(made, pull, **given)
             assert fault.reached.is_set()
             assert failures, sent[nth - 1]
             if kind in LIMITS:

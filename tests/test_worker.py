@@ -62,7 +62,7 @@ def test_who_may_ask(github: World, role: str, heard: bool) -> None:
     comment = github.people.comment(pull, "bob", "/greffier relire").payload["comment"]["id"]
     asked = Hint(github.installation, HERE, pull.number, comment, "bob", again=True)
     found = list(follow(asked, github.forge()))
-    expected = Target(github.installation, PullRef("demo", "catalogue", pull.number), again=True)
+    expected = Target(github.installation, PullRef("demo", "catalogue", pull.number), again=True, since=0)
     assert found == ([expected] if heard else [])
     assert bool(pull.comments[0].reactions) is heard
 
@@ -81,7 +81,7 @@ def test_who_asks_is_heard_though_no_reaction_can_be_put(github: World, kind: Ki
 
 
 def test_a_target_survives_json() -> None:
-    for target in (Target(None, PullRef("a", "b", 3)), Target(9, PullRef("a", "b", 3), again=True)):
+    for target in (Target(None, PullRef("a", "b", 3)), Target(9, PullRef("a", "b", 3), again=True, since=7)):
         assert Target.from_json(target.as_json()) == target
         assert Target.from_json({**target.as_json(), "of a later version": 1}) == target
     hint = Hint(9, ("a/b",), 3)

@@ -102,6 +102,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
                 forge,
                 rules,
                 again=target.again,
+                since=target.since,
                 later=target.later > 0,
                 pass_untouched=settings.pass_untouched,
                 gather=gather,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 from urllib.parse import quote
 
@@ -28,10 +29,10 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Glance:
     """A pull request at first sight. `base` is the newest commit of the branch it goes to; `entries` are the
-    head's files in the catalogue's folders; `check` is the external id of our last check run on the head,
-    `labelled` whether the request wears labels of ours. `turn` names the last event by which head and base may
-    have come back to what they once were, empty where there was none: the same two commits after another turn
-    are to be judged anew. The two addresses are those of `Pull`."""
+    head's files in the catalogue's folders; `check` is the external id of our last check run on the head and
+    `run` its number, 0 where there is none; `labelled` tells whether the request wears labels of ours. `turn`
+    names the last event by which head and base may have come back to what they once were, empty where there was
+    none: the same two commits after another turn are to be judged anew. The two addresses are those of `Pull`."""
 
     ref: PullRef
     open: bool
@@ -40,6 +41,7 @@ class Glance:
     files: int
     entries: Mapping[str, Entry]
     check: str
+    run: int
     labelled: bool
     turn: str
     read_url: str
@@ -67,7 +69,7 @@ def glance(connection: Connection, ref: PullRef, app: int | None) -> Glance:
         target.get("oid") or pull["baseRefOid"],
         pull["changedFiles"],
         dict(_entries(commit)),
-        _last_check(commit, ref),
+        *_last_check(commit, ref),
         any(label["name"] in LABELS for label in pull["labels"]["nodes"]),
         next((event["id"] for event in pull["timelineItems"]["nodes"] if event), ""),
         f"{repository['url']}/blob/{head}/",
@@ -88,10 +90,10 @@ def _entries(commit: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:
             yield f"{place}/{entry['name']}", Entry(entry["mode"], entry["oid"], entry["size"])
 
 
-def _last_check(commit: Mapping[str, Any], ref: PullRef) -> str:
-    """Return the external id of the last check run that was completed for this pull request: another
-    one may have the same head."""
+def _last_check(commit: Mapping[str, Any], ref: PullRef) -> tuple[str, int]:
+    """Return the external id and the number of the last check run that was completed for this pull request:
+    another one may have the same head."""
     suites = (commit.get("checkSuites") or {}).get("nodes", ())
     runs = [run for suite in suites for run in suite["checkRuns"]["nodes"] if run["status"] == "COMPLETED"]
     ours = [run for run in runs if (run["externalId"] or "").startswith(f"pr:{ref.number}:")]
-    return str(max(ours, key=lambda run: int(run["databaseId"]))["externalId"]) if ours else ""
+    return max(((str(run["externalId"]), int(run["databaseId"])) for run in ours), key=itemgetter(1), default=("", 0))

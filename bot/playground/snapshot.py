@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from bot.playground.checks import latest
 from bot.playground.model import Comment, Json, Pull, Review
 from bot.playground.threads import line_now
 
 
 def snapshot(pull: Pull) -> Json:
-    """Return the conversation, reviews, comments on the diff, labels and the latest check run of each name on the head.
+    """Return the conversation, reviews, comments on the diff, labels and the latest check run of each name on the head,
+    with how many there are of that name.
 
     Everything in the order it was made, labels by name. `line` is today's, None where outdated or on a whole file.
     """
-    runs = latest([run for run in pull.repository.check_runs if run.head_sha == pull.head])
+    all_runs = [run for run in pull.repository.check_runs if run.head_sha == pull.head]
+    completed = Counter((run.app.slug, run.name) for run in all_runs if run.status == "completed")
     return {
         "state": pull.state,
         "comments": [_written(comment) | {"reactions": _reactions(comment)} for comment in pull.comments],
@@ -35,6 +39,7 @@ def snapshot(pull: Pull) -> Json:
             {
                 "app": run.app.slug,
                 "name": run.name,
+                "completed": completed[run.app.slug, run.name],
                 "status": run.status,
                 "conclusion": run.conclusion,
                 "external_id": run.external_id,
@@ -45,7 +50,7 @@ def snapshot(pull: Pull) -> Json:
                 "annotations": run.annotations,
                 "actions": run.actions,
             }
-            for run in runs
+            for run in latest(all_runs)
         ],
     }
 
