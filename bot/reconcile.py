@@ -98,11 +98,10 @@ def _missing_labels(desired: Desired, observed: Observed) -> Iterator[Write]:
 
 def _labels(desired: Desired, observed: Observed) -> Iterator[Write]:
     """Yield the labels to add and to remove, among ours only."""
-    ours = observed.labels & LABELS.keys()
-    if desired.labels - ours:
-        yield AddLabels(tuple(sorted(desired.labels - ours)))
-    if ours - desired.labels:
-        yield RemoveLabels(tuple(sorted(ours - desired.labels)))
+    if desired.labels - observed.labels:
+        yield AddLabels(tuple(sorted(desired.labels - observed.labels)))
+    if observed.labels - desired.labels:
+        yield RemoveLabels(tuple(sorted(observed.labels - desired.labels)))
 
 
 def same_text(one: str, other: str) -> bool:

@@ -36,7 +36,8 @@ class OwnThread:
 @dataclass(frozen=True, slots=True)
 class Observed:
     """What GitHub shows of us on a pull request. `check` is the external id of our last check run on
-    `head`; `label_ids` gives the node ids of the repository's labels that are ours, by name."""
+    `head`; `labels` are those of ours that the request wears, `label_ids` gives the node ids of those that the
+    repository has, both by the names that we give them."""
 
     head: str
     pull_id: str

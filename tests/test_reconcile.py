@@ -37,7 +37,7 @@ SHOWN = Observed(
     "R",
     summaries=(OwnComment("S", "résumé"),),
     threads=(THREAD,),
-    labels=frozenset({WRONG, "bug"}),
+    labels=frozenset({WRONG}),
     label_ids={WRONG: "L", FINE: "L2"},
     check=ID,
 )

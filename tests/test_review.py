@@ -78,7 +78,7 @@ def visible(made: World, pull: Pull) -> Json:
     """Return what readers see, those comments that are hidden aside."""
     seen = made.snapshot(pull)
     comments = [comment for comment in seen["review_comments"] if not comment["minimized"]]
-    runs = [{**run, "external_id": ""} for run in seen["check_runs"]]
+    runs = [{**run, "external_id": "", "completed": 0} for run in seen["check_runs"]]
     return {"summary": seen["comments"], "comments": comments, "labels": seen["labels"], "runs": runs}
 
 
@@ -214,6 +214,18 @@ def test_labels_of_people_survive_and_those_taken_off_come_back(made: World) -> 
         "greffier : à corriger",
         "greffier : nouvelle fiche",
     }
+
+
+def test_a_label_of_ours_may_be_written_in_another_case(made: World) -> None:
+    wrong = made.store.label(made.repository, "Greffier : À corriger")
+    pull = made.open({API: entry()})
+    made.review(pull)
+    assert wrong in pull.labels
+    made.people.push_branch("demo/catalogue", "equipe", {"README.md": "Autre chose\n"})
+    assert made.review(pull).writes == ()
+    made.people.push(pull, {API: None, "README.md": "Bonjour\n"})
+    assert made.review(pull).conclusion != "untouched", "its label is to be taken off"
+    assert wrong not in pull.labels
 
 
 def test_a_finding_comes_back_where_it_was(made: World) -> None:
@@ -399,13 +411,13 @@ def test_a_tree_that_github_cuts_is_no_success(made: World) -> None:
 
 def test_what_others_added_to_the_base_since(made: World) -> None:
     pull = made.open({API: entry(**RIGHT)})
-    assert not any(rule == "api-title-unique" for _, rule in found(made, pull))
+    assert (API, "title-unique") not in found(made, pull)
     clashing = entry(**RIGHT).replace("title: API nouvelle", "title: Api Nouvelle")
     made.people.push_branch("demo/catalogue", "equipe", {"_data/api/autre.md": clashing, BEFORE: "---\nx: [\n---\n"})
     done = made.review(pull, post=False)
     after = {entry.path for entry in done.entries}
     assert after == {API}, "what others broke on the base is not this request's doing"
-    assert any("title" in finding.key for entry in done.entries for finding in entry.findings), "the clash is seen"
+    assert (API, "title-unique") in found(made, pull), "the clash is seen"
 
 
 def test_an_entry_that_is_not_touched_is_one_document(made: World) -> None:

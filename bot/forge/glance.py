@@ -15,6 +15,7 @@ from bot.plan import LABELS
 from bot.state import PullRef
 
 CHECK = "greffier"  # the name of our check runs
+_OURS = frozenset(name.casefold() for name in LABELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def glance(connection: Connection, ref: PullRef, app: int | None) -> Glance:
         pull["changedFiles"],
         dict(_entries(commit)),
         *_last_check(commit, ref),
-        any(label["name"] in LABELS for label in pull["labels"]["nodes"]),
+        any(label["name"].casefold() in _OURS for label in pull["labels"]["nodes"]),
         next((event["id"] for event in pull["timelineItems"]["nodes"] if event), ""),
         f"{repository['url']}/blob/{head}/",
         f"{home['url']}/edit/{quote(pull['headRefName'])}/" if home else "",

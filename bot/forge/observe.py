@@ -19,7 +19,9 @@ def observed(connection: Connection, answer: Mapping[str, Any], glance: Glance) 
     pull = repository["pullRequest"]
     comments = [*_all(connection, pull, "comments", queries.COMMENTS, glance)]
     threads = [*_all(connection, pull, "reviewThreads", queries.THREADS, glance)]
-    ids = ((name, repository[f"l{i}"]) for i, name in enumerate(LABELS))
+    # A label of ours may be written in another case there: GitHub finds it by its name all the same.
+    ours = {name: repository[f"l{i}"]["id"] for i, name in enumerate(LABELS) if repository[f"l{i}"]}
+    worn = {label["id"] for label in pull["labels"]["nodes"]}
     return Observed(
         head=pull["headRefOid"],
         pull_id=pull["id"],
@@ -30,8 +32,8 @@ def observed(connection: Connection, answer: Mapping[str, Any], glance: Glance) 
             if _by(comment, us) and is_summary(comment["body"])
         ),
         threads=tuple(_threads(threads, us)),
-        labels=frozenset(label["name"] for label in pull["labels"]["nodes"]),
-        label_ids={name: label["id"] for name, label in ids if label},
+        labels=frozenset(name for name, id in ours.items() if id in worn),
+        label_ids=ours,
         check=glance.check,
     )
 

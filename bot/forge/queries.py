@@ -65,7 +65,7 @@ query($owner: String!, $name: String!, $number: Int!, $after: String) {{
   viewer {{ databaseId }}
   repository(owner: $owner, name: $name) {{
     id {labels} {_objects(oids)}
-    pullRequest(number: $number) {{ id headRefOid labels(first: 100) {{ nodes {{ name }} }} {COMMENTS} {THREADS} }}
+    pullRequest(number: $number) {{ id headRefOid labels(first: 100) {{ nodes {{ id }} }} {COMMENTS} {THREADS} }}
   }}
 }}"""
 
