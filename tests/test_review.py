@@ -14,6 +14,7 @@ from bot import plan
 from bot.blobs import MemoryBlobs
 from bot.desired import Desired
 from bot.errors import Retry
+from bot.external_id import judged
 from bot.forge import Forges
 from bot.markers import SUMMARY, mark
 from bot.playground.faults import Fault, Kind
@@ -514,6 +515,12 @@ def test_what_else_we_wrote_is_not_the_summary(made: World) -> None:
     made.review(pull)
     assert pull.comments[0].body.startswith("Bonjour")
     assert pull.comments[1].body.startswith(SUMMARY)
+
+
+def test_a_fork_with_the_same_number_and_commits_is_another_request(rules: tuple[Rule, ...]) -> None:
+    here, fork = PullRef("demo", "catalogue", 7), PullRef("marie", "catalogue", 7)
+    assert judged(here, "head", "base", rules) != judged(fork, "head", "base", rules)
+    assert judged(here, "head", "base", rules) == judged(PullRef("Demo", "Catalogue", 7), "head", "base", rules)
 
 
 def test_two_requests_of_one_commit_do_not_take_the_check_run_of_each_other(made: World) -> None:
