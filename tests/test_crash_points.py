@@ -110,6 +110,7 @@ KILLERS = {
     ("engine", "killer", "story", "fewest"),
     [
         ("sqlite", "before a request", first, 10),
+        ("sqlite", "after a request", first, 10),
         ("sqlite", "after a request", after_a_push, 8),
         ("sqlite", "commit", after_a_push, 12),
         ("postgresql", "commit", first, 12),
