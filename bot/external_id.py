@@ -23,7 +23,7 @@ def judged(ref: PullRef, head: str, base: str, rules: Iterable[Rule], turn: str 
         for rule in rules
     ]
     worded = [(rule.message, rule.evidence, rule.question, rule.check.__qualname__) for rule in rules]
-    return f"pr:{ref.number}:{_digest(str(ref).casefold(), head, base, turn, version('greffier'), written, worded)}"
+    return f"pr:{ref.number}:{_digest(ref.key, head, base, turn, version('greffier'), written, worded)}"
 
 
 def answered(first: str, desired: Desired) -> str:

@@ -26,10 +26,11 @@ def follow(hint: Hint, forge: Forge) -> Iterator[Target]:
     ((owner, repo),) = names
     if hint.asker and forge.permission(owner, repo, hint.asker) not in _WRITERS:
         return
+    ref = PullRef(owner, repo, hint.number)
+    target = Target(hint.installation, ref, hint.again, since=forge.glance(ref).run if hint.again else None)
     if hint.comment is not None:
         try:
             forge.react(owner, repo, hint.comment)
         except GreffierError as fault:  # the comment may be gone already: what it asked for is done all the same
             log.warning("%s", fault)
-    ref = PullRef(owner, repo, hint.number)
-    yield Target(hint.installation, ref, hint.again, since=forge.glance(ref).run if hint.again else None)
+    yield target

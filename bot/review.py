@@ -117,10 +117,8 @@ def _unread(limit: TooLarge, forge: Forge, seen: Glance, first: str, *, post: bo
     """Say on the head, once, what is too large and what can be done."""
     check = too_much(limit.text)
     write = PostCheckRun(seen.head, too_large(first, check), check)
-    due = forge.has_checks and (again or not same_answer(seen.check, write.external_id))
+    writes = (write,) if forge.has_checks and (again or not same_answer(seen.check, write.external_id)) else ()
     if post:
-        if due:
-            forge.tell(seen.ref, write)
+        forge.write(seen.ref, writes, Observed(seen.head, "", ""))
         forge.remember(seen, first)
-    writes = (write,) if due else ()
     return Review(seen.ref, seen.head, "too_large", (), writes, post, (str(limit),), forge.calls)

@@ -72,12 +72,9 @@ class Forge:
         if not seen.open or not self.has_checks or seen.check == given_up(ref):
             return False
         check = CheckRun("cancelled", _UNFINISHED, message, ())
-        self.tell(ref, PostCheckRun(seen.head, given_up(ref), check))
-        return True
-
-    def tell(self, ref: PullRef, write: PostCheckRun) -> None:
-        """Post a check run alone, where nothing else is known of the request."""
+        write = PostCheckRun(seen.head, given_up(ref), check)
         post_check_run(self._connection, _repository(ref.owner, ref.repo), write)
+        return True
 
     def repositories(self) -> list[tuple[str, str]]:
         """Return the owner and the name of every repository that the installation sees, or that the
@@ -108,7 +105,7 @@ class Forge:
 
 def _left(glance: Glance, judgement: str) -> tuple[str, bytes]:
     """Return under which name it is remembered where a review left its request, and that state."""
-    return f"left:{glance.ref}".casefold(), f"{judgement} {glance.check}".encode()
+    return f"left:{glance.ref.key}", f"{judgement} {glance.check}".encode()
 
 
 def _repository(owner: str, repo: str) -> str:
