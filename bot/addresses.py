@@ -9,6 +9,7 @@ from ipaddress import ip_address, ip_network
 _REFUSED = tuple(
     ip_network(network)
     for network in (
+        "168.63.129.16/32",  # the inside of one cloud, at an address like any other
         "192.0.0.0/24",  # IETF protocol assignments
         "192.88.99.0/24",  # 6to4 relays
         "::/96",  # IPv4-compatible
@@ -32,6 +33,6 @@ def is_public(address: str) -> bool:
         ip = ip_address(address)
     except ValueError:  # a zone such as fe80::1%eth0 is read; a name is not
         return False
-    if not ip.is_global or ip.is_multicast or ip.is_reserved or ip.is_unspecified:
+    if not ip.is_global or ip.is_multicast or ip.is_reserved:
         return False
     return not any(ip in network for network in _REFUSED if network.version == ip.version)

@@ -42,11 +42,6 @@ def colour() -> bool | None:
     return False if os.environ.get("NO_COLOR") else None
 
 
-def probed_hosts() -> frozenset[str]:
-    """Return the hosts that may be asked for though they are not on the public internet."""
-    return names(variables().get("PROBE_HOSTS", ""))
-
-
 def for_the_door() -> Mapping[str, str]:
     """Return the environment of the process that the public reaches: it holds no key to GitHub."""
     return _without(_OF_THE_WORKER)

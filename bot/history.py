@@ -51,7 +51,8 @@ class Attempt:
     `asked` is when the first delivery came that it answers, None where none did. `calls` and `writes` count.
 
     `told` is plain data, empty in lists: `entries` as in `review.schema.json`, `written` (the writes as
-    YAML), `notes`, `calls` (method, purpose, status, seconds), and `reason`, why it failed.
+    YAML), `asked` (what came of each address, in both languages), `notes`, `calls` (method, purpose, status,
+    seconds), and `reason`, why it failed.
     """
 
     pull: str

@@ -75,7 +75,7 @@ class Lookout:
         from bot.probe import ask
 
         def heard(one: Ask, reply: Reply) -> None:
-            answer = Answer(reply.outcome, reply.status, reply.why, reply.final)
+            answer = Answer(reply.outcome, reply.status, reply.why, reply.final, reply.until)
             before = self.seen.get(one.url)
             self.seen[one.url] = before.then(answer, day) if before else Seen(answer, day).then(answer, day)
             self.asked += 1

@@ -1,132 +1,88 @@
 """What a file that describes an API says: OpenAPI 2, 3.0, 3.1 or AsyncAPI, held to their official schemas.
 
-The file comes from a stranger: its size, depth and repetitions are bounded before anything walks through it, and
+The file comes from a stranger: what it holds is bounded before anything walks through it (`bot.structured`), and
 no `$ref` of it is ever fetched. Schemas: `bot/schemas/NOTICE`.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import jsonschema_rs
-import yaml
-from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
+from bot.state import MOST_DESCRIBED
+from bot.structured import Unreadable, parsed
 from rules.evidence import Description
 
-MOST_BYTES = 4 * 1024 * 1024
-MOST_YAML = 1024 * 1024  # bytes: YAML takes a second or two for that many
-MOST_NODES, MOST_DEPTH, MOST_ALIASES = 300_000, 100, 100
+log = logging.getLogger(__name__)
+
 MOST_SERVERS = 5
 _LONGEST = 120  # characters of what the validator says
+_MOST_TOLD = 200  # characters of a title, an operation or a server
+_MOST_CALLED = 2_000  # characters of an address that is called
 _VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _VERSIONS = (
-    ("openapi", r"3\.0\.\d+", "openapi-3.0"),
-    ("openapi", r"3\.1\.\d+", "openapi-3.1"),
+    ("openapi", r"3\.0\.[0-9]{1,3}", "openapi-3.0"),
+    ("openapi", r"3\.1\.[0-9]{1,3}", "openapi-3.1"),
     ("swagger", r"2\.0", "openapi-2.0"),
-    ("asyncapi", r"2\.\d\.\d", "asyncapi-2"),
-    ("asyncapi", r"3\.\d\.\d", "asyncapi-3"),
+    ("asyncapi", r"2\.[0-9]\.[0-9]", "asyncapi-2"),
+    ("asyncapi", r"3\.[0-9]\.[0-9]", "asyncapi-3"),
 )
 _NAMES = {"openapi": "OpenAPI", "swagger": "Swagger", "asyncapi": "AsyncAPI"}
 _SCHEMA_VERSIONS = {"asyncapi-2": "2.6.0", "asyncapi-3": "3.0.0"}  # the later ones take what the earlier ones took
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
-    """What a file says, and the address of one harmless request that it says anyone may make, if any."""
-
-    description: Description
-    call: str = ""
-
-
-class _Loader(yaml.CSafeLoader):
-    """The safe loader without merged mappings (`<<`), which may double at every level."""
-
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Leave a mapping as it is."""
-
-
-class _Unreadable(Exception):
-    """The file can't be read; the argument is the `fault` of its description."""
-
-
-def describe(content: bytes | None, url: str = "") -> Described:
+def describe(content: bytes | None, url: str = "") -> Description:
     """Return what the file at `url` says; `content` is None where there is more of it than may be read.
-    Never raises."""
+    Never raises: whatever keeps the file from being read is told in the description."""
     try:
-        data = _data(content)
-    except _Unreadable as error:
-        return Described(Description(fault=str(error)))
+        return _described(content, url)
+    except Unreadable as error:
+        return Description(fault=str(error))
+    except Exception:
+        log.exception("a file that describes an API can't be read, and nobody knows why")
+        return Description(fault="unread")
+
+
+def _described(content: bytes | None, url: str) -> Description:
+    data = _data(content)
     key, version, schema = _version(data)
     if not key:
-        return Described(Description(fault="other"))
-    title = str(_mapping(data.get("info")).get("title") or "")
+        raise Unreadable("other")
+    title = str(_mapping(data.get("info")).get("title") or "")[:_MOST_TOLD]
     known = Description(f"{_NAMES[key]} {version}", title=title)
     fault, place = _objection({**data, key: _SCHEMA_VERSIONS.get(schema, version)}, schema)
     if fault:
-        return Described(known._replace(fault=fault, place=place))
+        return known._replace(fault=fault, place=place)
     if key == "asyncapi":
         operations = len(_mapping(data.get("operations")) or _mapping(data.get("channels")))
-        return Described(known._replace(operations=operations, servers=tuple(_async_servers(data))[:MOST_SERVERS]))
-    servers = tuple(dict.fromkeys(_servers(data, url)))
-    free = [(verb, path, one) for verb, path, one in _operations(data) if _needs_no_credentials(one, data)]
-    call = next((path for verb, path, one in free if verb == "get" and _needs_no_parameter(path, one, data)), "")
-    base = next((server for server in servers if "{" not in server and urlsplit(server).scheme), "")
-    description = known._replace(
+        return known._replace(operations=operations, servers=_told(_async_servers(data)))
+    servers = list(dict.fromkeys(_servers(data, url)))
+    free = [one for one in _operations(data) if _needs_no_credentials(one.operation, data)]
+    return known._replace(
         operations=sum(1 for _ in _operations(data)),
-        servers=servers[:MOST_SERVERS],
-        open_operation=next((f"{verb.upper()} {path}" for verb, path, _ in free), ""),
+        servers=_told(servers),
+        open_operation=next((f"{one.verb.upper()} {one.path}"[:_MOST_TOLD] for one in free), ""),
+        call=_call(servers, free, data),
     )
-    return Described(description, f"{base.rstrip('/')}{call}" if base and call else "")
 
 
-def _data(content: bytes | None) -> dict[str, Any]:
-    if content is None or len(content) > MOST_BYTES:
-        raise _Unreadable("too-large")
+def _data(content: bytes | None) -> Mapping[str, Any]:
+    if content is None or len(content) > MOST_DESCRIBED:
+        raise Unreadable("too-large")
     text = content.removeprefix(b"\xef\xbb\xbf").strip()
-    if text.startswith(b"<"):
-        raise _Unreadable("page")
-    try:
-        data = json.loads(text) if text.startswith(b"{") else _yaml(text)
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        raise _Unreadable("not-text") from error
+    data = parsed(text) if not text.startswith(b"<") else None
     if not isinstance(data, dict):
-        raise _Unreadable("other")
+        raise Unreadable("page" if text.startswith(b"<") else "other")
     return data
-
-
-def _yaml(text: bytes) -> object:
-    """Read YAML once it is known to be shallow: libyaml's composer would overflow the stack of the process."""
-    if len(text) > MOST_YAML:
-        raise _Unreadable("too-large")
-    depth = aliases = 0
-    for nodes, event in enumerate(yaml.parse(text, yaml.CSafeLoader)):
-        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        aliases += isinstance(event, AliasEvent)
-        if depth > MOST_DEPTH or nodes > MOST_NODES or aliases > MOST_ALIASES:
-            raise _Unreadable("too-large")
-    value = yaml.load(text, _Loader)  # noqa: S506 - a safe one
-    if aliases:
-        _bound(value)
-    return json.loads(json.dumps(value, default=str, skipkeys=True))  # dates become texts, keys too, as in JSON
-
-
-def _bound(value: object) -> None:
-    """Refuse what repeats itself without end."""
-    left, seen = [value], 0
-    while left:
-        one = left.pop()
-        seen += 1
-        if seen > MOST_NODES:
-            raise _Unreadable("too-large")
-        left += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
 
 
 def _version(data: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -139,13 +95,14 @@ def _version(data: Mapping[str, Any]) -> tuple[str, str, str]:
 def _objection(data: Mapping[str, Any], schema: str) -> tuple[str, str]:
     """Return the validator's first objection and its place as a JSON pointer; nothing where there is none."""
     try:
-        error = next(iter(_validator(schema).iter_errors(data)), None)
+        _validator(schema).validate(data)  # stops at the first: a file may deserve millions
+    except jsonschema_rs.ValidationError as error:
+        place = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in error.instance_path)
+        told = len(error.message) <= _LONGEST and len(place) <= _MOST_TOLD
+        return (error.message, place or "/") if told else ("invalid", place[:_MOST_TOLD] or "/")
     except ValueError:  # nested beyond what the validator walks through
         return "invalid", "/"
-    if error is None:
-        return "", ""
-    place = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in error.instance_path)
-    return error.message if len(error.message) <= _LONGEST else "invalid", place or "/"
+    return "", ""
 
 
 @cache
@@ -153,13 +110,20 @@ def _validator(schema: str) -> Any:
     return jsonschema_rs.validator_for(json.loads((files("bot") / "schemas" / f"{schema}.json").read_text("utf-8")))
 
 
-def _operations(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+class _Operation(NamedTuple):
+    """What may be done at a path; `item` is all that is said of the path."""
+
+    verb: str
+    path: str
+    operation: Mapping[str, Any]
+    item: Mapping[str, Any]
+
+
+def _operations(data: Mapping[str, Any]) -> Iterator[_Operation]:
     for path, item in _mapping(data.get("paths")).items():
-        shared = _list(_mapping(item).get("parameters"))
-        for verb in _VERBS:
+        for verb in _VERBS if path.startswith("/") else ():
             if verb in _mapping(item):
-                operation = _mapping(item[verb])
-                yield verb, path, {**operation, "parameters": [*shared, *_list(operation.get("parameters"))]}
+                yield _Operation(verb, path, _mapping(item[verb]), item)
 
 
 def _needs_no_credentials(operation: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
@@ -167,8 +131,21 @@ def _needs_no_credentials(operation: Mapping[str, Any], data: Mapping[str, Any])
     return not asked or {} in asked
 
 
-def _needs_no_parameter(path: str, operation: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
-    return "{" not in path and not any(_required(one, data) for one in operation["parameters"])
+def _call(servers: Iterable[str], free: Iterable[_Operation], data: Mapping[str, Any]) -> str:
+    """Return the address of one GET that needs neither credentials nor parameters, and nothing else: an address
+    that says more than a path (`?`, `#`) could be made to do something."""
+    base = next((server for server in servers if re.fullmatch(r"https?://[^\s?#{}\\]+", server)), "")
+    for one in free if base else ():
+        if one.verb == "get" and re.fullmatch(r"/[^\s?#{}\\]*", one.path) and _needs_no_parameter(one, data):
+            call = f"{base.rstrip('/')}{one.path}"
+            return call if call.isprintable() and len(call) <= _MOST_CALLED else ""
+    return ""
+
+
+def _needs_no_parameter(one: _Operation, data: Mapping[str, Any]) -> bool:
+    return not any(
+        _required(given, data) for said in (one.item, one.operation) for given in _list(said.get("parameters"))
+    )
 
 
 def _required(parameter: object, data: Mapping[str, Any]) -> bool:
@@ -182,21 +159,30 @@ def _required(parameter: object, data: Mapping[str, Any]) -> bool:
 
 
 def _servers(data: Mapping[str, Any], url: str) -> Iterator[str]:
+    """Yield the addresses of the API; those that are none are passed over."""
     if "swagger" in data:
         place = urlsplit(url)
         scheme = next(iter(_list(data.get("schemes"))), place.scheme or "https")
         host = data.get("host") or place.netloc
-        if host:
-            yield f"{scheme}://{host}{data.get('basePath', '')}"
-        return
-    for server in _list(data.get("servers")) or [{"url": "/"}]:
-        address = str(_mapping(server).get("url", ""))
-        yield urljoin(url, address) if url else address
+        told = [f"{scheme}://{host}{data.get('basePath', '')}"] if host else []
+    else:
+        told = [str(_mapping(server).get("url", "")) for server in _list(data.get("servers")) or [{"url": "/"}]]
+    for address in told:
+        try:
+            whole = urljoin(url, address) if url else address
+            urlsplit(whole)
+        except ValueError:
+            continue
+        yield whole
 
 
 def _async_servers(data: Mapping[str, Any]) -> Iterator[str]:
     for server in _mapping(data.get("servers")).values():
         yield str(_mapping(server).get("url") or _mapping(server).get("host") or "")
+
+
+def _told(servers: Iterable[str]) -> tuple[str, ...]:
+    return tuple(server[:_MOST_TOLD] for server in islice(servers, MOST_SERVERS))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

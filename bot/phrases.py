@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bot import wording
-from bot.quoting import MARKDOWN, Quote, fence, fill, visible
+from bot.quoting import MARKDOWN, PLAIN, Quote, fence, fill, visible
+from bot.replies import MOST_LINKS
 from bot.wording import Lang, say
+from rules.evidence import Answer
 from rules.model import Facts, Finding, Fix, Placed
 
 MOST_FIXED = 8_000  # characters of a fix that a comment may hold
@@ -28,6 +30,21 @@ def evidence(proof: Placed, lang: Lang, quote: Quote) -> str:
     if proof.rule.evidence.fr:
         return fill(say(proof.rule.evidence, lang), facts, quote)
     return fill("{key} : {value}" if lang == "fr" else "{key}: {value}", facts, quote) or quote.value(str(facts["key"]))
+
+
+def answered(url: str, got: Answer, lang: Lang) -> str:
+    """Return in plain text what came of asking for an address: the outcome and its reason, where it led, until which
+    day its certificate holds."""
+    more = " ".join(filter(None, (str(got.status or ""), got.why)))
+    told = [f"{say(wording.ANSWERED[got.outcome], lang)}{f' ({more})' if more else ''}"]
+    told += [say(wording.LED, lang).format(value=PLAIN.value(got.final))] if got.final else []
+    told += [say(wording.UNTIL, lang).format(value=got.until)] if got.until else []
+    return f"{PLAIN.value(url)} : {', '.join(told)}" if lang == "fr" else f"{PLAIN.value(url)}: {', '.join(told)}"
+
+
+def unasked(n: int, lang: Lang) -> str:
+    """Return how many addresses nobody asked for, and why."""
+    return say(wording.UNASKED, lang).format(n=n, most=MOST_LINKS)
 
 
 def why(finding: Finding, lang: Lang) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from bot import wording
 from bot.markers import SUMMARY, fingerprint
-from bot.phrases import correction, evidence, message, question, reason
+from bot.phrases import correction, evidence, message, question, reason, unasked
 from bot.quoting import MARKDOWN_LINE, MOST_IN_ALL, cell, code, folded, visible
 from bot.state import Pull
 from bot.wording import Lang, say
@@ -75,8 +75,13 @@ class _Page:
                 yield folded(say(title, "fr").format(n=len(findings)), self._list(findings, "fr", MOST_FOLDED))
         read = [(f"- {code(entry.path)}", "") for entry in entries]
         if read:
-            yield folded(say(wording.READ, "fr"), _fitting(read, MOST_FOLDED, "fr"))
-        yield folded(wording.ENGLISH, "\n\n".join([_heading(entries, "en"), *self.first_screen(entries, "en")]))
+            told = [_fitting(read, MOST_FOLDED, "fr"), *self._unasked("fr")]
+            yield folded(say(wording.READ, "fr"), "\n\n".join(told))
+        english = [_heading(entries, "en"), *self.first_screen(entries, "en"), *self._unasked("en")]
+        yield folded(wording.ENGLISH, "\n\n".join(english))
+
+    def _unasked(self, lang: Lang) -> list[str]:
+        return [unasked(self.pull.unasked, lang)] if self.pull.unasked else []
 
     def foot(self) -> str:
         """Return the last line: which commit was judged, what happens next, whom to ask."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from rules.evidence import Reach
 
+MOST_LINKS = 40  # asked for one review, its one call included; of the others, the evidence says that nobody asked
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -23,9 +25,9 @@ class Reply:
 
     `why` is one word where there is more to say: `no-host`; of a certificate `expired`, `name`, `issuer`,
     `self-signed` or `tls`; `slow`, `connection`, `redirects` (too many), `private` (an address inside some network),
-    `forbidden` (no plain http or https address). `final` is where redirects led, `until` the day
-    on which the certificate ends, `kind` the content type, `origin` whether the site's pages may load it, and
-    `body` what was kept, None where there is more of it than was asked for, or where it is compressed.
+    `forbidden` (no plain http or https address), `compressed` (though that was refused: nothing is kept of it).
+    `final` is where redirects led, `until` the day on which the certificate ends, `origin` whether the site's pages
+    may load it, and `body` what was kept, None where there is more of it than was asked for.
     """
 
     outcome: Reach
@@ -33,7 +35,6 @@ class Reply:
     why: str = ""
     final: str = ""
     until: str = ""
-    kind: str = ""
     origin: bool = False
     body: bytes | None = b""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.desired import Desired
 from bot.errors import Retry, TooLarge, Unplaced
@@ -88,8 +88,8 @@ def review(
         pull, observed = forge.read(seen, files)
     except TooLarge as limit:
         return _unread(limit, forge, seen, first, post=post, again=again)
-    evidence = gather(pull)
-    entries = judge_request(rules, pull.before, pull.after, pull.changes, evidence)
+    pull = replace(pull, evidence=gather(pull))
+    entries = judge_request(rules, pull.before, pull.after, pull.changes, pull.evidence)
 
     def towards(desired: Desired, observed: Observed) -> tuple[Write, ...]:
         if observed.head != pull.head:
@@ -110,7 +110,7 @@ def review(
             forge.write(ref, writes, observed)
             notes += (NO_COMMENTS,)
         forge.remember(seen, first)
-    return Review(ref, pull.head, desired.check.conclusion, entries, writes, post, notes, forge.calls, evidence)
+    return Review(ref, pull.head, desired.check.conclusion, entries, writes, post, notes, forge.calls, pull.evidence)
 
 
 def _unread(limit: TooLarge, forge: Forge, seen: Glance, first: str, *, post: bool, again: bool) -> Review:

@@ -95,6 +95,21 @@ class SettingsError(Unusable):
     """The environment is wrong: one line per fault, each saying what to set."""
 
 
+def of_links(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of who asks for links from a clone: those of links, the others at their default.
+    Raises SettingsError for these, and Unusable where the operator has switched all asking off."""
+    given, faults = variables(environ), list[str]()
+    more = probes(given, faults) | {"public_url": pages(given, faults)["public_url"]}
+    if faults:
+        raise SettingsError("\n".join(faults), "\n".join(faults))
+    if not more["probe"]:
+        raise Unusable(
+            f"{PREFIX}PROBE=off interdit ici de demander des liens : retirez cette variable, ou mettez-la à on.",
+            f"{PREFIX}PROBE=off forbids to ask for links here: unset this variable, or set it to on.",
+        )
+    return Settings(Path(), "", **more)
+
+
 def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of the service; raises SettingsError naming every fault at once.
 

@@ -18,8 +18,11 @@ from bot.hint import Target
 from bot.history import FAILED, Attempt, History
 from bot.journal import Journal
 from bot.metrics import WorkerMetrics
+from bot.phrases import answered
 from bot.review import Review
+from bot.wording import LANGS
 from bot.written import as_yaml
+from rules.evidence import UNASKED
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +102,7 @@ class Watch:
             metrics.left(attempt.installation, resource, left)
         if done:
             metrics.judged(done.entries)
-            metrics.asked(done.evidence.values())
+            metrics.asked(got for got in done.evidence.values() if got != UNASKED)
             if attempt.asked is not None:
                 metrics.waited(attempt.finished - attempt.asked)
 
@@ -109,6 +112,11 @@ def _told(done: Review | None, calls: Sequence[Call], reason: str) -> dict[str, 
     return {
         "entries": [entry_data(entry) for entry in done.entries] if done else [],
         "written": as_yaml(done.writes) if done and done.writes else "",
+        "asked": [
+            {lang: answered(url, got, lang) for lang in LANGS}
+            for url, got in (done.evidence if done else {}).items()
+            if got != UNASKED
+        ],
         "notes": list(done.notes) if done else [],
         "calls": [[call.method, call.purpose, call.status, call.seconds] for call in calls],
         "reason": reason,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from rules.evidence import Reach
 from rules.model import CriterionVerdict, Outcome, Severity, Text
 
 Lang = Literal["fr", "en"]
@@ -24,6 +25,19 @@ CRITERIA = Text("Les critères", "The criteria")
 ADVICE = Text("Conseils : rien d'obligatoire ({n})", "Advice: nothing compulsory ({n})")
 OLD = Text("Déjà présent, pas de votre fait ({n})", "Already there, not your doing ({n})")
 READ = Text("Ce que greffier a lu", "What greffier read")
+UNASKED = Text(
+    "Adresses non demandées : {n}. Une relecture en demande {most} au plus.",
+    "Addresses not asked for: {n}. A review asks for {most} at most.",
+)
+ANSWERED = {
+    Reach.REACHABLE: Text("s'ouvre", "opens"),
+    Reach.GONE: Text("n'existe pas", "does not exist"),
+    Reach.REFUSED: Text("ne laisse pas entrer les robots", "lets no robot in"),
+    Reach.BROKEN: Text("certificat de sécurité non valable", "security certificate not valid"),
+    Reach.UNKNOWN: Text("pas de réponse claire", "no clear answer"),
+}
+LED = Text("mène à {value}", "leads to {value}")
+UNTIL = Text("certificat valable jusqu'au {value}", "certificate valid until {value}")
 ENGLISH = "English version"
 LINE = Text("ligne {line}", "line {line}")
 WHOLE_FILE = Text("toute la fiche", "the whole file")

@@ -76,7 +76,9 @@ class Worker:
             self._journal.reviewed(target.ref, done.head, done.conclusion)
             self._jobs.settle(target.ref)
             delay = self._timings.later(target.later)
-            if delay is not None and self._unsettled(done):
+            # Who died between writing a review and this line left no evidence: the sites are asked again in any case.
+            lost = done.conclusion == "unchanged" and self._jobs.starts(job) > 1
+            if delay is not None and (lost or self._unsettled(done)):
                 self._jobs.review(replace(target, again=False, later=target.later + 1), f"{job}?", delay=delay)
 
         try:

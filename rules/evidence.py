@@ -21,11 +21,12 @@ class Description(NamedTuple):
     """A file that describes an API, as far as it can be read.
 
     `format` is `OpenAPI 3.0.3`, `Swagger 2.0`, `AsyncAPI 2.6.0`…, empty where the file is none of these; `fault`
-    is then why: `page` (of HTML), `not-text` (neither JSON nor YAML), `too-large` or `other`. Where there is a format,
+    is then why: `page` (of HTML), `not-text` (neither JSON nor YAML) or `other`; or why nobody looked: `too-large`,
+    `compressed`, `unread` (it makes the reader stumble). Where there is a format,
     `fault` is the validator's first objection, in English, and `place` the JSON pointer of what it objects to.
-    `operations` counts them, `open_operation` is one that needs no credentials (`GET /stations`), and
-    `called` the address of a server that answered it. `origin` says whether the site's own pages may load
-    the file: it answers with `Access-Control-Allow-Origin`; None for a file of the site.
+    `operations` counts them, `open_operation` is one that needs no credentials (`GET /stations`), `call` is the
+    address of one that nothing forbids to try, and `called` the same once it has answered. `origin` says whether
+    the site's own pages may load the file: it answers with `Access-Control-Allow-Origin`; None for a file of the site.
     """
 
     format: str = ""
@@ -37,17 +38,23 @@ class Description(NamedTuple):
     open_operation: str = ""
     called: str = ""
     origin: bool | None = None
+    call: str = ""
 
 
 class Answer(NamedTuple):
     """What came of asking for one address. `status` is HTTP's, 0 where none was received; `why` says in
-    one word what else happened (see `bot.probe`); `final` is where redirects led."""
+    one word what else happened (see `bot.replies`), `unasked` where nobody asked; `final` is where redirects led,
+    `until` the day (ISO) on which the site's certificate ends."""
 
     outcome: Reach
     status: int = 0
     why: str = ""
     final: str = ""
+    until: str = ""
     description: Description | None = None
+
+
+UNASKED = Answer(Reach.UNKNOWN, why="unasked")  # the request has more addresses than one review asks for
 
 
 def as_plain(answer: Answer) -> dict[str, Any]:

@@ -57,27 +57,37 @@ def links(document: Document) -> Iterator[Link]:
                     yield Link(f"/access_page/{n}/description", url, case.get("is_eligible") != -1)
 
 
-def introduced(document: Document, world: World) -> frozenset[tuple[str, str]]:
-    """Return the addresses that the request brings, each with its top-level field: what an entry said
-    before is no doing of the request."""
+def introduced(document: Document, world: World) -> frozenset[str]:
+    """Return the addresses that the request brings: what an entry said before, in whichever field, is no doing of
+    the request."""
     previous = world.previous(document)
-    old = {(link.field, link.url) for link in links(previous)} if previous else set()
-    return frozenset({(link.field, link.url) for link in links(document)} - old)
+    old = {link.url for link in links(previous)} if previous else set()
+    return frozenset({link.url for link in links(document)} - old)
 
 
 def asked(document: Document, world: World) -> Mapping[str, Answer]:
     """Return what came of the addresses that the request brings, as far as they were asked for."""
-    urls = {url for _, url in introduced(document, world)} if world.evidence else ()
+    urls = introduced(document, world) if world.evidence else ()
     return {url: world.evidence[url] for url in urls if url in world.evidence}
 
 
+def new_file(document: Document, world: World) -> str:
+    """Return the address of the file that describes the API where the request names it, or may change it: that of a
+    file of the site. Nothing where it was named before."""
+    link, previous = text_of(document, "doc_tech_link"), world.previous(document)
+    known = previous is not None and text_of(previous, "doc_tech_link") == link
+    return link if link.startswith("/") or not known else ""
+
+
+def of_file(document: Document, world: World) -> Answer | None:
+    """Return what came of the file of `doc_tech_link`, where the request brings that address or that file."""
+    return world.evidence.get(new_file(document, world))
+
+
 def described(document: Document, world: World) -> Description | None:
-    """Return what was read in the file of `doc_tech_link`, where the request brings that address or that file."""
-    link = text_of(document, "doc_tech_link")
-    got = world.evidence.get(link)
-    if got and (link.startswith("/") or ("doc_tech_link", link) in introduced(document, world)):
-        return got.description
-    return None
+    """Return what was read in that file."""
+    got = of_file(document, world)
+    return got.description if got else None
 
 
 def address_on_site(path: str) -> str:

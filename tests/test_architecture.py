@@ -61,7 +61,12 @@ TABLE = [
     ("bot webhooks", "bot.forge", "github", "one door to GitHub"),
     ("bot webhooks", "bot.jobs", "dbos", "one door to the queue"),
     ("bot webhooks", "bot.git bot.supervisor bot.playground", "subprocess", "one door to other programs"),
-    ("bot webhooks", "bot.forge bot.probe bot.playground bot.commands.worker", WORLD, "one door to the network"),
+    (
+        "bot webhooks",
+        "bot.forge bot.probe bot.outcomes bot.playground bot.commands.worker",
+        WORLD,
+        "one door to the network",
+    ),
     ("webhooks", "", "bot.forge bot.review bot.worker", "the public-facing process holds no GitHub key"),
     ("rules bot", "bot.cli bot.commands", "webhooks", "only the composition root sees everything"),
     ("rules bot", "bot.cli bot.commands", "bot.commands", "a command is no library"),

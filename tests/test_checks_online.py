@@ -80,6 +80,13 @@ def test_an_entry_older_than_the_request_never_suffers(rules: tuple[Rule, ...]) 
     assert faults(judged(rules, new, evidence)) == {"link-https", "link-answers", "openapi-file"}
 
 
+def test_a_link_that_changes_its_field_is_not_new(rules: tuple[Rule, ...]) -> None:
+    """Whatever came of it was so before; but a file that is now to be shown is looked at."""
+    assert conclusion(judged(rules, api(doc_tech_external=PAGE), {PAGE: GONE}, api(doc_tech_link=PAGE))) != "failure"
+    page = {FILE: Answer(Reach.REACHABLE, description=Description(fault="page"))}
+    assert faults(judged(rules, api(doc_tech_link=FILE), page, api(doc_tech_external=FILE))) == {"openapi-file"}
+
+
 def test_a_link_that_takes_the_place_of_another(rules: tuple[Rule, ...]) -> None:
     entries = judged(rules, api(doc_tech_external=PAGE), {PAGE: GONE}, api(doc_tech_external=FILE))
     assert faults(entries) == {"documentation-online"}

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from laboratory import PRIVATE, Laboratory, says, silent
 from service import service, wait
 from standin import files_of, world
 
 from bot import answers as remembered
+from bot import evidence
 from bot.answers import Answers
-from bot.evidence import MOST_LINKS, Asker, gathering, unsettled, wanted
-from bot.replies import Ask, Limits
+from bot.evidence import Asker, gathering, unsettled, wanted
+from bot.replies import MOST_LINKS, Ask, Limits
 from bot.settings import Settings, SettingsError, load
-from bot.state import Pull
+from bot.state import MOST_DESCRIBED, Pull
+from bot.structured import MOST_NODES, MOST_YAML
 from bot.writes import EditSummary, PostReview, PostSummary
 from rules.catalogue import Catalogue
 from rules.document import parse
-from rules.evidence import Answer, Description, Reach
+from rules.evidence import UNASKED, Answer, Description, Reach
 from rules.judgement import Change, judge_request
 from rules.model import Rule
 
@@ -87,8 +94,37 @@ def test_producers_and_services() -> None:
 def test_at_most_so_many(laboratory: Laboratory) -> None:
     texts = "\n".join(f"      https://doc.test/{n}" for n in range(MOST_LINKS + 5))
     text = api("access_page:", "  - is_eligible: 1", "    description: |", texts)
-    got = Asker(QUICK, network=laboratory.network()).gather(pull(text))
-    assert len(got) == MOST_LINKS
+    asked = pull(text)
+    got = Asker(QUICK, network=laboratory.network()).gather(asked)
+    assert sum(answer == UNASKED for answer in got.values()) == 5
+    assert len(laboratory.asked) == MOST_LINKS
+    assert not unsettled({"a": UNASKED})
+    seen = replace(asked, evidence=got)
+    assert (len(seen.asked), seen.unasked) == (MOST_LINKS, 5)
+
+
+def test_readers_are_told_what_was_not_asked(rules: tuple[Rule, ...]) -> None:
+    """Forty is also what the rules say."""
+    seen = pull(api("doc_tech_external: https://doc.test/", "is_open: 1"))
+    seen = replace(seen, evidence={"https://doc.test/": UNASKED, "https://b.test/": Answer(Reach.REACHABLE, 200)})
+    entries = judge_request(rules, seen.before, seen.after, seen.changes, seen.evidence)
+    for form in ("markdown", "text"):
+        said = import_module(f"bot.formats.{form}").write(seen, entries, "fr")
+        assert f"Adresses non demandées : 1. Une relecture en demande {MOST_LINKS} au plus." in said
+        assert f"greffier s'arrête à {MOST_LINKS} adresses par relecture, et n'a pas demandé" in said
+    english = import_module("bot.formats.text").write(seen, entries, "en")
+    assert f"Addresses not asked for: 1. A review asks for {MOST_LINKS} at most." in english
+    assert f"greffier stops at {MOST_LINKS} addresses" in english
+    assert "« https://b.test/ »: opens (200)" in english
+    nothing = replace(seen, evidence={})
+    assert "non demand" not in import_module("bot.formats.markdown").write(nothing, entries[:0], "fr")
+
+
+def test_the_rules_tell_how_big_a_file_may_be(rules: tuple[Rule, ...]) -> None:
+    told = next(rule for rule in rules if rule.id == "openapi-file").evidence
+    megabytes, kilobytes, thousands = MOST_DESCRIBED // 1024**2, MOST_YAML // 1024, MOST_NODES // 1000
+    assert f"au plus {megabytes} Mo, ou {kilobytes} Ko en YAML, et {thousands} 000 valeurs" in told.fr
+    assert f"{megabytes} MB at most, or {kilobytes} KB in YAML, and {thousands},000 values" in told.en
 
 
 def test_a_file_is_read_and_its_api_called_once(laboratory: Laboratory) -> None:
@@ -96,7 +132,7 @@ def test_a_file_is_read_and_its_api_called_once(laboratory: Laboratory) -> None:
     got = Asker(QUICK, network=laboratory.network()).gather(pull(text))
     called = "http://api.test/v1/stations"
     expected = Description(
-        "OpenAPI 3.0.3", "", "", "Courants", 1, ("http://api.test/v1",), "GET /stations", called, True
+        "OpenAPI 3.0.3", "", "", "Courants", 1, ("http://api.test/v1",), "GET /stations", called, True, called
     )
     assert got["http://file.test/a.json"].description == expected
     assert [head.split()[:2] for head in laboratory.asked if b"api.test" in head] == [[b"GET", b"/v1/stations"]]
@@ -131,6 +167,77 @@ def test_an_api_that_names_an_inner_address_is_not_called(laboratory: Laboratory
     text = api("is_open: 1", "doc_tech_link: http://file.test/a.json")
     Asker(QUICK, network=laboratory.network()).gather(pull(text))
     assert laboratory.accepts["inner"] == 0
+
+
+def test_one_call_for_a_whole_review(laboratory: Laboratory) -> None:
+    """However many entries name however many files, that all point at one host."""
+    for n in range(45):
+        served = json.dumps({**FILE, "servers": [{"url": f"http://victim.test/{n}"}]}).encode()
+        laboratory.host(f"f{n}.test", says("200 OK", body=served))
+    laboratory.host("victim.test", says("200 OK"))
+    texts = [api("is_open: 1", f"doc_tech_link: https://f{n}.test/a.json") for n in range(45)]
+    documents = [parse(f"_data/api/a{n}.md", text) for n, text in enumerate(texts)]
+    changes = tuple(Change(document.path) for document in documents)
+    got = Asker(Limits(), network=laboratory.network()).gather(
+        Pull("h", "b", Catalogue([]), Catalogue(documents), changes)
+    )
+    assert sum(b"Host: victim.test" in head for head in laboratory.asked) == 1
+    assert sum(bool(one.description and one.description.called) for one in got.values()) == 1
+    assert len(laboratory.asked) == MOST_LINKS
+
+
+def test_a_file_known_from_before_the_api_was_open_is_called(laboratory: Laboratory, tmp_path: Path) -> None:
+    with closing(Answers(f"sqlite:///{tmp_path / 'a.sqlite'}")) as memory:
+        asker = Asker(QUICK, memory=memory, network=laboratory.network())
+        for open_, called in ((0, ""), (1, "http://api.test/v1/stations"), (1, "http://api.test/v1/stations")):
+            got = asker.gather(pull(api(f"is_open: {open_}", "doc_tech_link: http://file.test/a.json")))
+            said = got["http://file.test/a.json"].description
+            assert said is not None
+            assert said.called == called
+    heads = [head for head in laboratory.asked if b"Host: file.test" in head or b"Host: api.test" in head]
+    assert [head.split()[1] for head in heads if b"/v1" in head] == [b"/v1/stations"]
+
+
+def test_files_take_no_longer_than_they_may_together(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first file uses up the time of all: the others are not read, and are asked for again later."""
+    monkeypatch.setattr(evidence, "MOST_READING", 1e-9)
+    texts = [api("doc_tech_link: http://file.test/a.json"), api("doc_tech_link: http://file.test/b.json")]
+    documents = [parse(f"_data/api/a{n}.md", text) for n, text in enumerate(texts)]
+    changes = tuple(Change(document.path) for document in documents)
+    asked = Pull("h", "b", Catalogue([]), Catalogue(documents), changes)
+    got = Asker(QUICK, network=laboratory.network()).gather(asked)
+    late = [answer for url, answer in got.items() if url.startswith("http:") and answer.why == "slow"]
+    assert late == [Answer(Reach.UNKNOWN, why="slow")]
+    assert unsettled(got)
+
+
+@pytest.mark.parametrize("fault", ["compressed", "too-large"])
+def test_a_file_at_which_nobody_could_look_is_held_against_nobody(
+    laboratory: Laboratory, rules: tuple[Rule, ...], fault: str
+) -> None:
+    body = json.dumps(FILE).encode()
+    sent = gzip.compress(body) if fault == "compressed" else body + b" " * MOST_DESCRIBED
+    laboratory.host("file.test", says("200 OK", *["Content-Encoding: gzip"] * (fault == "compressed"), body=sent))
+    one = pull(api("is_open: 1", "doc_tech_link: http://file.test/a.json"))
+    got = Asker(Limits(), network=laboratory.network()).gather(one)
+    assert got["http://file.test/a.json"] == Answer(
+        Reach.REACHABLE, 200, description=Description(fault=fault, origin=False)
+    )
+    (entry,) = judge_request(rules, one.before, one.after, one.changes, got)
+    assert "openapi-file" not in {finding.rule.id for finding in entry.findings}
+
+
+def test_https_that_leads_back_to_http_is_not_proposed(laboratory: Laboratory, rules: tuple[Rule, ...]) -> None:
+    def back(conn: Any, asked: bytes) -> None:
+        protected = isinstance(conn, ssl.SSLSocket)
+        (says("301 Moved", "Location: http://back.test/") if protected else says("200 OK"))(conn, asked)
+
+    laboratory.host("back.test", back)
+    one = pull(api("doc_tech_external: http://back.test/", "monitoring_link: http://doc.test/"))
+    got = Asker(QUICK, network=laboratory.network()).gather(one)
+    assert got["https://back.test/"].final == "http://back.test/"
+    (entry,) = judge_request(rules, one.before, one.after, one.changes, got)
+    assert [finding.key for finding in entry.findings if finding.rule.id == "link-https"] == ["/monitoring_link"]
 
 
 def test_files_of_the_request_are_read_from_it() -> None:
@@ -182,11 +289,9 @@ def test_what_is_remembered(memory: Answers, monkeypatch: pytest.MonkeyPatch) ->
     assert after(601) == {"up", "tls"}
     assert after(3_700) == {"up"}
     assert after(90_000) == set()
-    assert memory.standing(told) == {"https://up.test": told["https://up.test"]}
     memory.put({"https://up.test": told["https://gone.test"]})
     assert after(90_100) == {"up"}
-    assert memory.standing(told) == {}
-    after(40 * 86_400)
+    after(200_000)
     memory.forget()
     after(0)
     assert memory.fresh(told) == {}
@@ -207,14 +312,47 @@ def test_what_is_remembered_is_not_asked_again(laboratory: Laboratory, tmp_path:
         assert got["http://doc.test/"].description == Description(fault="page", origin=False)
 
 
-def test_a_site_that_is_down_today_is_not_forgotten(laboratory: Laboratory, tmp_path: Path) -> None:
+def test_a_site_that_is_down_today_does_not_pass_for_one_that_opens(laboratory: Laboratory, tmp_path: Path) -> None:
     text = api("doc_tech_external: http://doc.test/")
     with closing(Answers(f"sqlite:///{tmp_path / 'a.sqlite'}")) as memory:
         memory.put({"http://doc.test/": Answer(Reach.REACHABLE, 200)})
         memory.fresh = lambda _: {}  # type: ignore[method-assign]  # a day later
         laboratory.host("doc.test", says("503 Down"))
         got = Asker(QUICK, memory=memory, network=laboratory.network()).gather(pull(text))
-        assert got["http://doc.test/"] == Answer(Reach.REACHABLE, 200)
+        assert got["http://doc.test/"] == Answer(Reach.UNKNOWN, 503)
+        assert unsettled(got)
+
+
+ODD = ["https://doc.test/\0", "https://doc.test/\ud800"]
+
+
+def test_an_address_that_no_database_takes_is_none(laboratory: Laboratory, memory: Answers) -> None:
+    for odd in ("\\0", "\\x1b", "\\x7f", "\\x85"):
+        text = api(f'doc_tech_external: "https://doc.test/{odd}"', "monitoring_link: https://doc.test/")
+        assert Asker(QUICK, memory=memory, network=laboratory.network()).gather(pull(text)).keys() == {
+            "https://doc.test/"
+        }
+
+
+def test_a_fault_of_the_memory_is_only_logged(memory: Answers, caplog: pytest.LogCaptureFixture) -> None:
+    for url in ODD:
+        memory.put({url: Answer(Reach.REACHABLE, 200)})
+        memory.fresh([url])
+    memory.close()
+    with memory._engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE greffier_answers"))
+    assert memory.fresh(["https://doc.test/"]) == {}
+    memory.put({"https://doc.test/": Answer(Reach.REACHABLE, 200)})
+    assert "can't be read" in caplog.text
+    assert "not remembered" in caplog.text
+
+
+def test_what_another_version_remembers_is_asked_again(memory: Answers) -> None:
+    memory.put({"https://a.test/": Answer(Reach.REACHABLE, 200), "https://b.test/": Answer(Reach.REACHABLE, 200)})
+    with memory._engine.begin() as connection:
+        odd = sa.text("UPDATE greffier_answers SET answer = :answer WHERE url = 'https://a.test/'")
+        connection.execute(odd, {"answer": '{"outcome": "reachable", "mood": "calm"}'})
+    assert memory.fresh(["https://a.test/", "https://b.test/"]).keys() == {"https://b.test/"}
 
 
 def test_what_time_may_tell() -> None:

@@ -11,9 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.openapi import MOST_BYTES, MOST_YAML, describe
+from bot import openapi
+from bot.openapi import describe
+from bot.state import MOST_DESCRIBED
+from bot.structured import MOST_NODES, MOST_YAML, parsed
 from rules.evidence import Description
 
+VALIDATOR = openapi._validator
 SAMPLE = Path(__file__).parent.parent / "bot/playground/sample"
 URL = "https://api.marees.gouv.example/v1/openapi.json"
 INFO = {"title": "API Marées", "version": "1"}
@@ -48,7 +52,7 @@ ASYNC_3: dict[str, Any] = {
 
 
 def said(data: object, url: str = URL) -> Description:
-    return describe(json.dumps(data).encode(), url).description
+    return describe(json.dumps(data).encode(), url)
 
 
 def changed(data: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -71,14 +75,14 @@ def test_formats(data: object, format_: str, operations: int, servers: tuple[str
         yaml.safe_dump(data).encode(),
         b"\xef\xbb\xbf" + json.dumps(data).encode(),
     ):
-        found = describe(content, URL).description
+        found = describe(content, URL)
         assert (found.format, found.fault, found.title) == (format_, "", "API Marées")
         assert (found.operations, found.servers) == (operations, servers)
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLE.rglob("swaggers/*.json")), ids=lambda path: path.name)
 def test_the_sample(path: Path) -> None:
-    found = describe(path.read_bytes()).description
+    found = describe(path.read_bytes())
     assert (found.format, found.fault) == ("OpenAPI 3.0.3", "")
 
 
@@ -97,28 +101,129 @@ def test_the_sample(path: Path) -> None:
         (b'{"openapi": "4.0.0"}', "other"),
         (b'{"openapi": ["3.0.0"]}', "other"),
         (None, "too-large"),
-        (b"{" + b" " * MOST_BYTES, "too-large"),
+        (b"{" + b" " * MOST_DESCRIBED, "too-large"),
         (b"a: " + b"b" * MOST_YAML, "too-large"),
         (b"{" * 100_000, "not-text"),
         (b'{"a":' * 100_000, "not-text"),
         (b"- " * 100_000, "too-large"),
         (b"[" * 200_000, "too-large"),
-        (b"a: &a [*a]", "too-large"),
-        (b"a: &a {b: 1}\nc: {<<: *a}\n", "not-text"),
-        (b"!!python/object/apply:os.system [true]", "not-text"),
+        (b"a: &a [*a]", "not-text"),
+        (b"a: *b", "not-text"),
+        (b"a: {<<: b}", "not-text"),
+        (b"? [a]\n: b", "not-text"),
+        (b"--- a\n--- b\n", "not-text"),
+        (b"a: &a {b: 1}\nc: {<<: *a}\n", "other"),
+        (b"!!python/object/apply:os.system [true]", "other"),
+        (b"x: !!bool z", "other"),
+        (b"x: !!int ''", "other"),
+        (b"x: !!float ''", "other"),
+        (b"x: !!timestamp z", "other"),
+        (b"x: 2001-99-99", "other"),
+        (b"a: 1" + b":00" * 300 + b".5", "other"),
+        (b"a: 1" + b":00" * (MOST_YAML // 4), "other"),
+        (b"a: " + b"1" * 100_000, "other"),
+        (b"".join(b"%%TAG !e%d! tag:e,2000:\n" % n for n in range(30_000)) + b"--- a\n", "too-large"),
+        (b"[" + b"a," * (MOST_NODES + 1) + b"]", "too-large"),
+        (b'{"a":[' + b"0," * MOST_NODES + b"0]}", "too-large"),
+        (b'{"a":[' + b"0," * 2_000_000 + b"0]}", "too-large"),
+        (b'{"a":1' + b"0" * 5_000 + b"}", "not-text"),
     ],
 )
 def test_no_description(content: bytes | None, fault: str) -> None:
     start = time.process_time()
-    assert describe(content).description == Description(fault=fault)
+    assert describe(content) == Description(fault=fault)
     assert time.process_time() - start < 5
+
+
+def test_only_the_types_of_json_are_read_in_yaml() -> None:
+    text = "a: 1\nb: -1.5e3\nc: 'yes'\nd: yes\ne: true\nf: ~\ng: 1:30\nh: 2001-01-01\ni: '1'\n"
+    text += "200: {x: &x {y: 1}, z: {<<: *x, y: 2}}\n"
+    assert parsed(text.encode()) == {
+        **{
+            "a": 1,
+            "b": -1500.0,
+            "c": "yes",
+            "d": "yes",
+            "e": True,
+            "f": None,
+            "g": "1:30",
+            "h": "2001-01-01",
+            "i": "1",
+        },
+        "200": {"x": {"y": 1}, "z": {"y": 2}},
+    }
+    assert parsed(b"a: &a {b: 1, c: 2}\nd: {<<: [*a, {b: 3, e: 4}], c: 5}")["d"] == {"b": 1, "c": 5, "e": 4}  # type: ignore[index]
+
+
+def test_a_file_that_deserves_many_objections_gets_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each objection costs two kilobytes: the validator is never asked for all of them."""
+    asked: list[str] = []
+    monkeypatch.setattr(openapi, "_validator", lambda schema: Watched(asked, schema))
+    found = said(changed(OPEN_3, tags=list(range(100_000))))
+    assert (found.format, found.place) == ("OpenAPI 3.0.3", "/tags/0")
+    assert asked == ["validate"]
+
+
+class Watched:
+    """The validator of a schema, and the methods of it that are called."""
+
+    def __init__(self, asked: list[str], schema: str) -> None:
+        self._asked, self._validator = asked, VALIDATOR(schema)
+
+    def __getattr__(self, name: str) -> Any:
+        self._asked.append(name)
+        return getattr(self._validator, name)
+
+
+def test_servers_that_are_no_addresses_are_passed_over() -> None:
+    for bad in ("http://[", "http://a\u2100b"):
+        assert said(changed(OPEN_3, servers=[{"url": bad}, {"url": "/v2"}])).servers == (
+            "https://api.marees.gouv.example/v2",
+        )
+        assert said(changed(OPEN_3, servers=[{"url": bad}]), "").servers == ()
+    assert said(changed(SWAGGER, host="[a")).servers == ()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        changed(OPEN_3, info={"title": "\ud800", "version": "1"}),
+        changed(OPEN_3, paths={"/\ud800": {"get": GET}}),
+        changed(OPEN_3, **{"x-a": float("nan")}),
+        changed(OPEN_3, **{"x-a": float("inf")}),
+        changed(OPEN_3, openapi="3.1.0", paths={"/a": {"parameters": {"a": 1}, "get": {}}}),
+    ],
+)
+def test_nothing_makes_the_reader_fail(data: dict[str, Any]) -> None:
+    assert said(data).fault in ("", "unread", "invalid", "not-text") or said(data).place
+
+
+def test_a_fault_of_the_reader_is_an_outcome(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(openapi, "_version", lambda _: 1 // 0)
+    assert said(OPEN_3) == Description(fault="unread")
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_what_is_kept_of_a_file_is_short() -> None:
+    long = "a" * 100_000
+    data = changed(
+        OPEN_3,
+        info={"title": long, "version": "1"},
+        servers=[{"url": f"https://marees.gouv.example/{long}"}],
+        paths={f"/{long}": {"get": GET}},
+    )
+    found = said(data)
+    assert (found.fault, found.call) == ("", "")
+    assert len(str(found)) < 1_000
+    assert len(str(said(changed(OPEN_3, components={"schemas": {long: 3}})))) < 1_000
+    assert said(changed(OPEN_3, openapi="3.0." + "9" * 4_000)).fault == "other"
 
 
 def test_repetitions_are_bounded() -> None:
     lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40))]
-    assert describe("\n".join(lines).encode()).description.fault == "too-large"
+    assert describe("\n".join(lines).encode()).fault == "too-large"
     few = "openapi: 3.0.3\ninfo: &i {title: a, version: '1'}\nx-i: *i\npaths: {}\n"
-    assert describe(few.encode()).description.format == "OpenAPI 3.0.3"
+    assert describe(few.encode()).format == "OpenAPI 3.0.3"
 
 
 def test_objections() -> None:
@@ -178,6 +283,15 @@ def test_one_harmless_request() -> None:
         {"servers": [{"url": "https://{host}/"}]},
         {"info": {}},
         {"paths": {}},
+        {"paths": {"/ports?delete=1": {"get": GET}}},
+        {"paths": {"/ports#a": {"get": GET}}},
+        {"paths": {"/ports\\a": {"get": GET}}},
+        {"paths": {"/ports\u202ea": {"get": GET}}},
+        {"paths": {"x-ports": {"get": GET}}},
+        {"servers": [{"url": "https://marees.gouv.example/v1?a=1"}]},
+        {"servers": [{"url": "https://marees.gouv.example/v1#a"}]},
+        {"servers": [{"url": "https://marees.gouv.example/v 1"}]},
+        {"servers": [{"url": "ftp://marees.gouv.example/v1"}]},
     ],
 )
 def test_no_request_that_may_do_harm(changes: dict[str, Any]) -> None:

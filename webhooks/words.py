@@ -133,6 +133,7 @@ _WORDS = {
     "rule": Text("Règle : {title}", "Rule: {title}"),
     "writes": Text("Ce qui a été écrit sur GitHub, exactement ({n})", "What was written to GitHub, exactly ({n})"),
     "calls_made": Text("Appels à GitHub ({n})", "GitHub calls ({n})"),
+    "asked": Text("Ce qu'internet a répondu ({n})", "What the internet answered ({n})"),
     "no_writes": Text("Rien n'a été écrit.", "Nothing was written."),
     "no_attempt": Text("Pas encore de relecture.", "No review yet."),
     "passed": Text("conforme", "satisfied"),

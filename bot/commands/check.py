@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -123,29 +124,33 @@ def _check(
         raise Unusable(f"Le dossier « {repo} » n'existe pas.", f"There is no folder “{repo}”.")
     pull, folder = read(repo, base, head, whole)
     pull = only(pull, folder, paths)
-    entries = _judge(pull, _ask(pull, lang) if online else {})
+    pull = replace(pull, evidence=_ask(pull, lang) if online else {})
+    entries = _judge(pull)
     click.echo(import_module(f"bot.formats.{form}").write(pull, entries, lang))
     return 1 if conclusion(entries) == "failure" else 0
 
 
 def _ask(pull: Pull, lang: Lang) -> Mapping[str, Answer]:
     """Return what the internet answers about the links that the request brings; a terminal shows how far it is."""
-    from bot.environment import probed_hosts
-    from bot.evidence import Asker, wanted
+    from bot.evidence import asker, wanted
+    from bot.replies import Limits
+    from bot.settings import of_links
 
+    settings = of_links()
     label = "Liens demandés" if lang == "fr" else "Links asked for"
     asks = wanted(pull)
     hidden = not asks or not sys.stderr.isatty()
     with click.progressbar(length=len(asks), label=label, file=sys.stderr, hidden=hidden) as bar:
-        return Asker(allowed=probed_hosts()).gather(pull, lambda known, _: bar.update(known - bar.pos))
+        asking = asker(settings, Limits(settings.probe_deadline))
+        return asking.gather(pull, lambda known, _: bar.update(known - bar.pos))
 
 
-def _judge(pull: Pull, evidence: Mapping[str, Answer]) -> tuple[EntryVerdict, ...]:
+def _judge(pull: Pull) -> tuple[EntryVerdict, ...]:
     from rules.judgement import judge_catalogue, judge_request
     from rules.loader import load_rules
 
     rules = load_rules()
     if pull.before is not pull.after:
-        return judge_request(rules, pull.before, pull.after, pull.changes, evidence)
+        return judge_request(rules, pull.before, pull.after, pull.changes, pull.evidence)
     wanted = {change.path for change in pull.changes}
     return tuple(entry for entry in judge_catalogue(rules, pull.after) if entry.path in wanted)

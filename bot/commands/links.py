@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot import PROJECT
 from bot.commands import common
 from bot.errors import Unusable
 from bot.quoting import code, plain
@@ -99,10 +100,11 @@ def command(lang: Lang) -> click.Command:
 def _links(lang: Lang, repo: Path, state: Path, days: int, form: str) -> int:
     """Ask, print the report, and return the exit code."""
     from bot.clone import read
-    from bot.environment import probed_hosts
     from bot.lookout import POLITE, lookout
     from bot.probe import Network
+    from bot.settings import of_links
 
+    settings = of_links()
     if not repo.is_dir():
         raise Unusable(f"Le dossier « {repo} » n'existe pas.", f"There is no folder “{repo}”.")
     pull, _ = read(repo, whole=True)
@@ -113,10 +115,18 @@ def _links(lang: Lang, repo: Path, state: Path, days: int, form: str) -> int:
             f"« {state} » ne se lit pas : supprimez-le, ou nommez un autre fichier avec --state. ({error})",
             f"“{state}” can't be read: delete it, or name another file with --state. ({error})",
         ) from error
+    try:
+        looked.write(state)  # before anybody is asked
+    except OSError as error:
+        raise Unusable(
+            f"« {state} » ne peut pas être écrit : nommez un autre fichier avec --state. ({error})",
+            f"“{state}” can't be written: name another file with --state. ({error})",
+        ) from error
     today = datetime.now(UTC).date().isoformat()
     due, hidden = len(looked.due(today)), not sys.stderr.isatty()
     with click.progressbar(length=due, label=_WORDS[lang]["bar"], file=sys.stderr, hidden=hidden) as bar:
-        looked.ask(today, state, Network(probed_hosts()), POLITE, lambda: bar.update(1))
+        network = Network(settings.probe_hosts, about=settings.public_url or PROJECT)
+        looked.ask(today, state, network, POLITE, lambda: bar.update(1))
     report = {"text": text, "json": as_json, "markdown": markdown}[form]
     click.echo(report(looked, days, lang))
     return 1 if looked.dead(days) else 0
@@ -140,6 +150,8 @@ def as_json(looked: Lookout, days: int, lang: Lang) -> str:  # noqa: ARG001 - a 
             "outcome": seen.answer.outcome,
             "status": seen.answer.status,
             "why": seen.answer.why,
+            "final": seen.answer.final,
+            "until": seen.answer.until,
             "failed": list(seen.failed),
             "dead": url in dead,
             "places": [

@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from bot.phrases import evidence, message, question
 from bot.quoting import PLAIN
 from bot.state import Pull
-from bot.wording import Lang
+from bot.wording import LANGS, Lang
 from rules.judgement import conclusion
 from rules.model import CriterionVerdict, EntryVerdict, Finding, Placed
-
-_LANGUAGES: tuple[Lang, Lang] = ("fr", "en")
 
 
 def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # noqa: ARG001 - both languages are in it
@@ -37,12 +35,12 @@ def _criterion(criterion: CriterionVerdict) -> dict[str, object]:
         "id": criterion.criterion,
         "outcome": criterion.outcome,
         "evidence": [_evidence(proof) for proof in criterion.evidence],
-        "question": {lang: question(asked, lang, PLAIN) for lang in _LANGUAGES} if asked else None,
+        "question": {lang: question(asked, lang, PLAIN) for lang in LANGS} if asked else None,
     }
 
 
 def _evidence(proof: Placed) -> dict[str, object]:
-    text = {lang: evidence(proof, lang, PLAIN) for lang in _LANGUAGES}
+    text = {lang: evidence(proof, lang, PLAIN) for lang in LANGS}
     return {"path": proof.path, "key": proof.key, "line": proof.line, "text": text}
 
 
@@ -57,6 +55,6 @@ def _finding(finding: Finding) -> dict[str, object]:
         "line": finding.line,
         "end_line": finding.end_line,
         "introduced": finding.introduced,
-        "message": {lang: message(finding, lang, PLAIN) for lang in _LANGUAGES},
+        "message": {lang: message(finding, lang, PLAIN) for lang in LANGS},
         "suggestion": {"start_line": fix.start_line, "end_line": fix.end_line, "text": fix.text} if fix else None,
     }

@@ -9,7 +9,7 @@ from textwrap import indent
 import click
 
 from bot import wording
-from bot.phrases import evidence, message, question, why
+from bot.phrases import answered, evidence, message, question, unasked, why
 from bot.quoting import PLAIN, plain_words, visible
 from bot.state import Pull
 from bot.wording import Lang, say
@@ -26,6 +26,7 @@ _NOTHING = Text(
 )
 _AFAR = Text("Ce que cette demande casse ailleurs", "What this request breaks elsewhere")
 _ADVICE = Text("Conseils, rien d'obligatoire", "Advice, nothing compulsory")
+_ANSWERS = Text("Ce qu'internet a répondu", "What the internet answered")
 _OLD = Text("Déjà présent, pas de votre fait", "Already there, not your doing")
 
 
@@ -47,8 +48,16 @@ def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:
         *_section(wording.CRITERIA, _criteria([entry for entry in entries if entry.touched], lang), lang),
         *_section(_OLD, (_finding(pull, finding, lang) for finding in old), lang),
         *_section(_ADVICE, (_finding(pull, finding, lang) for finding in advice), lang),
+        *_section(_ANSWERS, _answers(pull, lang), lang),
     ]
     return "\n\n".join(parts)
+
+
+def _answers(pull: Pull, lang: Lang) -> list[str]:
+    """Return what the internet answered, address by address, and how many were not asked for."""
+    lines = [f"  {answered(url, got, lang)}" for url, got in pull.asked.items()]
+    lines += [f"  {unasked(pull.unasked, lang)}"] if pull.unasked else []
+    return ["\n".join(lines)] if lines else []
 
 
 def _section(title: Text, parts: Iterable[str], lang: Lang) -> list[str]:

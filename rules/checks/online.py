@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rules.catalogue import World
-from rules.checks.reading import text_of
+from rules.checks.reading import host, text_of
 from rules.document import Document
-from rules.evidence import Answer, Reach
+from rules.evidence import UNASKED, Answer, Reach
 from rules.fixes import with_key, with_value
 from rules.links import Link, described, introduced, links
 from rules.model import Facts, Fault, Fix, Kind, Proof, Question, Statement
@@ -19,6 +19,7 @@ from rules.model import Facts, Fault, Fix, Kind, Proof, Question, Statement
 _WORKS = {Reach.REACHABLE: "reached", Reach.REFUSED: "walled", Reach.BROKEN: "insecure"}
 _CERTIFICATES = {"expired": "expired", "name": "misnamed"}  # all other faults of one: `untrusted`
 _INNER = ("private", "forbidden")
+UNREAD = {"too-large": "large", "compressed": "packed", "unread": "unread"}  # files at which nobody could look
 _MOST_SERVERS = 3  # told
 
 
@@ -43,15 +44,17 @@ def answer(document: Document, world: World) -> Iterator[Statement]:
     told = {said.key for one in needed for said in _one_works(one, document, world) if isinstance(said, Fault)}
     wrong: dict[str, dict[str, tuple[str, ...]]] = {}
     reached: dict[str, str] = {}
+    led: dict[str, dict[str, tuple[str, ...]]] = {}
     for link, got in _asked(_links(document, world), document, world):
         if got.outcome is Reach.REACHABLE:
             reached[link.url] = link.key
+            _lead(led, link._replace(key=""), got)
         elif got.outcome is Reach.BROKEN or (got.outcome is Reach.GONE and link.key not in told):
             _add(wrong, link, _trouble(got))
     for key, facts in wrong.items():
         yield Fault(key, facts)
     if reached and not wrong:
-        yield Proof(next(iter(reached.values())), {"reached": tuple(reached)})
+        yield Proof(next(iter(reached.values())), {"reached": tuple(reached), **led.get("", {})})
 
 
 def https(document: Document, world: World) -> Iterator[Statement]:
@@ -59,7 +62,8 @@ def https(document: Document, world: World) -> Iterator[Statement]:
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     for link, _ in _asked(_links(document, world), document, world):
         secure = world.evidence.get(protected(link.url))
-        if document.kind is not Kind.SERVICE and secure and secure.outcome is Reach.REACHABLE:
+        opens = secure is not None and secure.outcome is Reach.REACHABLE and not protected(secure.final)
+        if document.kind is not Kind.SERVICE and opens:
             _add(found, link, "value")
     for key, facts in found.items():
         yield Fault(
@@ -72,7 +76,9 @@ def description(document: Document, world: World) -> Iterator[Statement]:
     key, link, said = "/doc_tech_link", text_of(document, "doc_tech_link"), described(document, world)
     if said is None:
         return
-    if not said.format:
+    if said.fault in UNREAD:
+        yield Proof(key, {UNREAD[said.fault]: link})
+    elif not said.format:
         fix = with_key(document, key, "doc_tech_external") if said.fault == "page" else None
         yield Fault(key, {"page" if said.fault == "page" else "value": link}, fix=fix)
     elif said.fault:
@@ -128,9 +134,10 @@ def _one_works(wanted: list[Link], document: Document, world: World) -> Iterator
         if got.outcome is Reach.GONE:
             _add(gone, link, _trouble(got))
         elif got.outcome is Reach.UNKNOWN:
-            _add(silent, link, "inner" if got.why in _INNER else "failing" if got.status else "slow")
+            _add(silent, link, _silence(got))
         else:
             _add(works, link, _WORKS[got.outcome])
+            _lead(works, link, got)
     if works:
         yield from (Proof(key, facts) for key, facts in works.items())
     elif silent:
@@ -144,8 +151,20 @@ def _asked(wanted: Iterable[Link], document: Document, world: World) -> Iterator
     if world.evidence:
         fresh = introduced(document, world)
         for link in wanted:
-            if (link.field, link.url) in fresh and link.url in world.evidence:
+            if link.url in fresh and link.url in world.evidence:
                 yield link, world.evidence[link.url]
+
+
+def _silence(got: Answer) -> str:
+    if got == UNASKED:
+        return "unasked"
+    return "inner" if got.why in _INNER else "failing" if got.status else "slow"
+
+
+def _lead(found: dict[str, dict[str, tuple[str, ...]]], link: Link, got: Answer) -> None:
+    """Add where an address leads, if that is another site."""
+    if host(got.final) not in ("", host(link.url)):
+        _add(found, link._replace(url=got.final), "led")
 
 
 def _trouble(got: Answer) -> str:

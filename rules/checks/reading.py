@@ -11,7 +11,8 @@ from rules.document import Document
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _END = re.compile(r"[.!?](?=\s|$)")
 _MARKUP = re.compile(r"^[\s>*#|-]+|(?<![\s*|])[\s*|]+$")
-_HOST = re.compile(r"https?://([^\s/?#:@]+\.[^\s/?#:@.]{2,})(?:[:/?#]\S*)?$", re.IGNORECASE)
+_NO = r"\s\x00-\x1f\x7f-\x9f\ud800-\udfff"  # nor control characters, which no database takes, nor halves of one
+_HOST = re.compile(rf"https?://([^{_NO}/?#:@]+\.[^{_NO}/?#:@.]{{2,}})(?:[:/?#][^{_NO}]*)?\Z", re.IGNORECASE)
 _MAIL = re.compile(r"(?:mailto:)?[^\s@/]+@([^\s@/?]+\.[a-z]{2,})", re.IGNORECASE)
 
 

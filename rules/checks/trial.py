@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.catalogue import World
+from rules.checks.online import UNREAD
 from rules.checks.reading import sentences_with, text_of
 from rules.document import Document
-from rules.links import described
+from rules.evidence import UNASKED, Description
+from rules.links import of_file
 from rules.model import Proof, Question, Statement
 
 _WAYS = (
@@ -52,19 +54,29 @@ _ON_REQUEST = (
 
 def can_be_tried(document: Document, world: World) -> Iterator[Statement]:
     """The API is open and described by OpenAPI, or the entry names a way to try it."""
-    link, said = text_of(document, "doc_tech_link"), described(document, world)
+    link, got = text_of(document, "doc_tech_link"), of_file(document, world)
+    said = got.description if got else None
     looked: dict[str, str] = {}
     if text_of(document, "is_open") == "1" and link:
-        if said is None:
+        if got is None or got == UNASKED:
             yield Proof("/doc_tech_link", {"openapi": link})
             return
-        if said.called or said.open_operation:
+        if said and (said.called or said.open_operation):
             yield Proof("/doc_tech_link", {"called": said.called} if said.called else {"free": said.open_operation})
             return
-        looked = {"locked" if said.format else "unread": link}
+        looked = {_doubt(said): link}
     found = list(sentences_with(document, _WAYS))
     free = next((text for text in found if not any(word in text.lower() for word in _ON_REQUEST)), None)
     if free:
         yield Proof("/is_open", {"sentence": free})
     else:
         yield Question("/is_open", {**looked, **({"sentence": found[0]} if found else {})})
+
+
+def _doubt(said: Description | None) -> str:
+    """Return what keeps the file of an open API from being enough."""
+    if said is None:
+        return "unopened"
+    if said.fault in UNREAD:
+        return "unread"
+    return "locked" if said.format else "other"

@@ -14,8 +14,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.clone import read
-from bot.evidence import MOST_LINKS, Asker, wanted
+from bot.evidence import Asker, wanted
 from bot.lookout import POLITE
+from bot.replies import MOST_LINKS
 from bot.state import Pull
 from rules.catalogue import Catalogue
 from rules.judgement import Change
