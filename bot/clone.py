@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot import git
 from bot.errors import Unusable
-from bot.state import Pull
+from bot.state import MOST_DESCRIBED, Pull
 from rules.catalogue import Catalogue
 from rules.document import MAX_BYTES, Document, kind_of, parse
 from rules.judgement import Change
@@ -90,20 +90,20 @@ def _descriptions(clone: git.Clone, root: bytes, changed: Iterable[git.FileChang
     for one in changed:
         address = address_on_site(_shown(root, one.new)) if one.new and one.new.startswith(root) else ""
         if address and one.new:
-            stored = git.blobs(clone, [one.blob], MAX_BYTES + 1) if one.blob else ()
-            content = next(iter(stored), None) or _content(clone.top / os.fsdecode(one.new))
-            if len(content) <= MAX_BYTES:
+            stored = git.blobs(clone, [one.blob], MOST_DESCRIBED + 1) if one.blob else ()
+            content = next(iter(stored), None) or _content(clone.top / os.fsdecode(one.new), MOST_DESCRIBED)
+            if len(content) <= MOST_DESCRIBED:
                 yield address, content
 
 
-def _content(path: Path) -> bytes:
-    """Return what git would store for a file: a link's own text, never what it points at; of a huge file
-    the beginning, enough to be refused."""
+def _content(path: Path, most: int = MAX_BYTES) -> bytes:
+    """Return what git would store for a file: a link's own text, never what it points at; of one of more than
+    `most` bytes the beginning, enough to be refused."""
     try:
         if path.is_symlink():
             return os.fsencode(path.readlink())
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return file.read(most + 1)
     except OSError as error:
         raise Unusable(
             f"{path} ne peut pas être lu : {error.strerror}.", f"{path} can't be read: {error.strerror}."

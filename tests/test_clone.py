@@ -10,6 +10,8 @@ import pytest
 
 from bot.clone import UNCOMMITTED, only, read
 from bot.errors import Unusable
+from bot.state import MOST_DESCRIBED
+from rules.document import MAX_BYTES
 from rules.judgement import Change
 
 API = "---\ntitle: API {}\n---\n" + "".join(f"Ligne {n}\n" for n in range(1, 31))
@@ -69,6 +71,17 @@ def test_the_files_as_they_are(clone: Path) -> None:
     assert pull.before.documents[lynx.path] is not pull.after.documents[lynx.path]
     assert pull.before.documents["_data/api/hibou.md"] is pull.after.documents["_data/api/hibou.md"]
     assert git(clone, "status", "--porcelain") == "M _data/api/lynx.md\n?? _data/api/new.md", "the index is left alone"
+
+
+def test_files_that_describe_apis_may_be_larger_than_entries(clone: Path) -> None:
+    write(clone, "public/swaggers/a.json", "a" * 4 * MAX_BYTES)
+    write(clone, "public/swaggers/b.json", "b" * (MOST_DESCRIBED + 1))
+    expected = {"/swaggers/a.json": b"a" * 4 * MAX_BYTES}
+    assert read(clone)[0].descriptions == expected
+    git(clone, "add", ".")
+    git(clone, "commit", "-qm", "files")
+    assert read(clone)[0].descriptions == expected
+    assert read(clone, head="mine")[0].descriptions == expected
 
 
 def test_committed_revisions(clone: Path) -> None:

@@ -14,15 +14,18 @@ import pytest
 from conftest import Ran
 from laboratory import Laboratory, says, silent
 
+from bot import PROJECT
 from bot import lookout as watched
 from bot.commands.links import markdown
+from bot.evidence import asker
 from bot.lookout import Lookout, Place, Seen, lookout, places_of
 from bot.replies import Limits
+from bot.settings import of_links
 from rules.catalogue import Catalogue
 from rules.document import parse
 from rules.evidence import Answer, Reach
 
-QUICK = Limits(deadline=None, each=1, again=0.05)
+QUICK = Limits(deadline=None, each=10, again=0.05)
 GONE, DOWN, GOOD = Answer(Reach.GONE, 404), Answer(Reach.UNKNOWN, 503), Answer(Reach.REACHABLE, 200)
 API, SERVICE = "_data/api/api-courants.md", "_data/service/crues.md"
 
@@ -156,10 +159,42 @@ def test_the_command(site: str, greffier: Callable[..., Ran], tmp_path: Path, mo
     assert f"« {site}/perdue »  la page n'existe pas (404), en échec depuis le " in ran.out
     told = json.loads(greffier("links", "--repo", tmp_path, "--state", state, "--format", "json").out)
     assert [(one["outcome"], one["dead"]) for one in told["links"]] == [("gone", False), ("reachable", False)]
+    ran = greffier("links", "--repo", tmp_path, "--state", tmp_path / "nowhere/state.json")
+    assert (ran.code, ran.out) == (2, "")
+    assert "ne peut pas être écrit" in ran.err
     state.write_text("[1]")
     ran = greffier("links", "--repo", tmp_path, "--state", state)
     assert ran.code == 2
     assert "ne se lit pas" in ran.err
+
+
+def test_the_operator_switches_all_asking_off(
+    greffier: Callable[..., Ran], demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GREFFIER_PROBE", "off")
+    for command in (("check", "--online"), ("links", "--state", tmp_path / "state.json")):
+        ran = greffier(*command, "--repo", demo)
+        assert (ran.code, ran.out) == (2, "")
+        assert "GREFFIER_PROBE=off" in ran.err
+    assert not (tmp_path / "state.json").exists()
+    assert greffier("check", "--repo", demo).code == 1
+    monkeypatch.setenv("GREFFIER_PROBE", "perhaps")
+    assert "GREFFIER_PROBE attend on ou off" in greffier("check", "--online", "--repo", demo).err
+
+
+def test_the_operator_decides_how_a_clone_is_asked_about() -> None:
+    given = {
+        "PROBE_CALLS": "off",
+        "PROBE_HOSTS": "a.local",
+        "PROBE_DEADLINE": "3",
+        "PUBLIC_URL": "https://g.exemple.fr",
+    }
+    # What else is wrong in the environment is no matter here.
+    settings = of_links({f"GREFFIER_{name}": value for name, value in (given | {"APP_ID": "1"}).items()})
+    asking = asker(settings, Limits(settings.probe_deadline))
+    assert (asking.calls, asking.allowed, asking.about) == (False, {"a.local"}, "https://g.exemple.fr")
+    assert asking.limits.deadline == 3
+    assert asker(of_links({}), Limits()).about == PROJECT
 
 
 def test_check_online(
@@ -178,6 +213,7 @@ def test_check_online(
     assert ran.code == 1
     assert f"le site répond que cette page n'existe pas. Adresse demandée : « {site}/perdue »" in ran.out
     assert ran.err == ""
+    assert f"« {site}/perdue » : n'existe pas (404)" in ran.out
     ran = greffier("check", "--repo", clone, "--all", "--online")
     assert ran.code == 2
     assert "greffier links" in ran.err

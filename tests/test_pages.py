@@ -23,10 +23,12 @@ from bot.jobs import Jobs
 from bot.journal import Journal
 from bot.metrics import WorkerMetrics
 from bot.phrases import reason
+from bot.review import Review
 from bot.settings import Settings, SettingsError, load
 from bot.state import PullRef
 from bot.timings import Timings
 from bot.watch import Watch
+from rules.evidence import UNASKED, Answer, Reach
 from rules.examples import examples_of
 from rules.model import Finding, Rule
 from tests.standin import files_of, world
@@ -316,6 +318,22 @@ def test_what_greffier_said_is_shown_as_text() -> None:
     assert said("`a` <b> [c](http://d) ![e](f) *g*\u202e") == (
         "<p><code>a</code> &lt;b&gt; [c](http://d) ![e](f) *g*\\u202e</p>\n"
     )
+
+
+def test_what_the_internet_answered_is_told_to_operators(records: Records, inside: FlaskClient) -> None:
+    """Where a link led, and until which day a certificate holds: whoever reads it knows what day it is."""
+    url = "https://a.example/<b>"
+    led = Answer(Reach.REACHABLE, 200, final="https://c.example/", until="2026-05-01")
+    evidence = {url: led, "https://d.example/": Answer(Reach.GONE, why="no-host"), "https://e.example/": UNASKED}
+    ref = PullRef("demo", "catalogue", 7)
+    done = Review(ref, "f" * 40, "success", evidence=evidence)
+    Watch(records.journal, records.history, WorkerMetrics()).review(Target(5, ref), tuple, lambda: done)
+    page = inside.get(PULL).text
+    assert "Ce qu&#39;internet a répondu (2)" in page
+    said = "« https://a.example/&lt;b&gt; » : s&#39;ouvre (200), mène à « https://c.example/ », "
+    assert f"{said}certificat valable jusqu&#39;au 2026-05-01" in page
+    assert "« https://d.example/ » : n&#39;existe pas (no-host)" in page
+    assert "certificate valid until 2026-05-01" in inside.get(f"{PULL}?lang=en").text
 
 
 def test_failures_in_a_row_are_one_line(records: Records, inside: FlaskClient) -> None:

@@ -22,9 +22,12 @@ from bot.playground.git import EXECUTABLE, SUBMODULE, SYMLINK, File
 from bot.playground.model import Json, Pull
 from bot.playground.pushed_back import push_back, push_base_back
 from bot.review import NO_CHECKS, NO_COMMENTS, review
-from bot.state import PullRef
+from bot.state import MOST_DESCRIBED, PullRef
+from bot.state import Pull as Read
 from bot.wording import CLICK, TOO_LARGE, UNJUDGED, WRITE, say
+from bot.writes import PostReview, PostSummary
 from rules.document import MAX_BYTES
+from rules.evidence import Answer
 from rules.model import Rule
 
 CATALOGUE = files_of("catalogue")
@@ -529,3 +532,24 @@ def test_two_requests_of_one_commit_do_not_take_the_check_run_of_each_other(made
     for pull in (one, other):
         made.review(pull)
     assert [made.review(pull).conclusion for pull in (one, other)] == ["unchanged", "unchanged"]
+
+
+def test_large_descriptions_are_read_within_few_requests(made: World) -> None:
+    """As large as those of other sites; two of them take a request each, and no more than two are read."""
+    sizes = {"a": 400_000, "b": 600_000, "c": 900_000}
+    files = {f"public/swaggers/{name}.json": name * size for name, size in sizes.items()}
+    more = {"public/swaggers/0.json": "0" * (MOST_DESCRIBED + 1), "public/swaggers/d.json": "d" * 700_000}
+    pull = made.open({API: entry(), **files, **more})
+    read: list[dict[str, int]] = []
+
+    def gather(pull: Read) -> dict[str, Answer]:
+        read.append({at: len(content) for at, content in pull.descriptions.items()})
+        return {}
+
+    done = made.review(pull, gather=gather)
+    assert read == [{"/swaggers/a.json": 400_000, "/swaggers/b.json": 600_000, "/swaggers/c.json": 900_000}]
+    assert [call.purpose for call in done.calls].count("one content") == 2
+    # They are known by now.
+    made.people.push(pull, {API: entry(tagline="Une autre phrase")})
+    assert "one content" not in [call.purpose for call in made.review(pull, gather=gather).calls]
+    assert read[1] == read[0]

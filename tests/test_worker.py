@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -217,3 +218,57 @@ def test_what_a_process_needs_is_asked_for_at_once(tmp_path: Path, command: str,
     assert done.returncode == 2
     assert lacking in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_sites_are_asked_again_after_one_five_and_thirty_minutes() -> None:
+    assert [Timings().later(times) for times in range(4)] == [60, 300, 1800, None]
+
+
+class Killed(BaseException):
+    """The end of a process."""
+
+
+class Queue:
+    """A queue that is killed once, between a review and what follows it."""
+
+    def __init__(self, *, killed: bool) -> None:
+        self.killed, self.begun, self.queued = killed, 1, dict[str, float]()
+
+    def settle(self, _: PullRef) -> None:
+        if self.killed:
+            self.killed, self.begun = False, 2
+            raise Killed
+
+    def starts(self, _: str) -> int:
+        return self.begun
+
+    def review(self, _: Target, job: str, *, delay: float) -> None:
+        self.queued[job] = delay
+
+
+@pytest.mark.parametrize(
+    ("killed", "conclusions", "queued"),
+    [
+        (True, ["failure", "unchanged"], {"job?": 60}),
+        (False, ["failure", "unchanged"], {}),
+        (True, ["failure", "closed"], {}),
+    ],
+)
+def test_sites_are_asked_again_though_the_worker_died(
+    killed: bool, conclusions: list[str], queued: dict[str, float]
+) -> None:
+    """What it wrote is known by then, and not what the sites had answered."""
+    queue, target, left = Queue(killed=killed), Target(1, PullRef("o", "r", 1)), list(conclusions)
+    worker = Worker(
+        queue,  # type: ignore[arg-type]
+        SimpleNamespace(reviewed=lambda *_: None),  # type: ignore[arg-type]
+        Timings(),
+        follow=lambda _: (),
+        review=lambda target: Review(target.ref, "h", left.pop(0)),
+        give_up=lambda *_: None,
+        sweep=lambda: (),
+    )
+    with suppress(Killed):
+        worker.review("job", target, 0)
+    worker.review("job", target, 0)
+    assert queue.queued == queued

@@ -12,10 +12,13 @@ from bot.errors import Absent, Retry
 from bot.forge.connection import Connection
 from bot.forge.queries import GLANCE, PLACES
 from bot.plan import LABELS
-from bot.state import PullRef
+from bot.state import MOST_DESCRIBED, PullRef
 
 CHECK = "greffier"  # the name of our check runs
 _OURS = frozenset(name.casefold() for name in LABELS)
+REGULAR = (0o100644, 0o100755)
+WHOLE_TEXT = 500_000  # bytes: GraphQL cuts longer texts, and each takes a request of its own
+_MOST_LARGE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +101,15 @@ def _last_check(commit: Mapping[str, Any], ref: PullRef) -> tuple[str, int]:
     runs = [run for suite in suites for run in suite["checkRuns"]["nodes"] if run["status"] == "COMPLETED"]
     ours = [run for run in runs if (run["externalId"] or "").startswith(f"pr:{ref.number}:")]
     return max(((str(run["externalId"]), int(run["databaseId"])) for run in ours), key=itemgetter(1), default=("", 0))
+
+
+def worth_reading(described: Mapping[str, Entry]) -> Iterator[tuple[str, Entry]]:
+    """Yield the files that describe APIs, by address, as many as may be read: few are large."""
+    size = large = 0
+    for address, entry in described.items():
+        if entry.mode not in REGULAR or entry.size > MOST_DESCRIBED:
+            continue
+        size += entry.size
+        large += entry.size > WHOLE_TEXT
+        if size <= 2 * MOST_DESCRIBED and large <= _MOST_LARGE:
+            yield address, entry

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -19,7 +19,7 @@ from bot.blobs import Blobs
 from bot.errors import Retry, TooLarge
 from bot.forge import queries
 from bot.forge.connection import Connection
-from bot.forge.glance import Entry, Glance
+from bot.forge.glance import REGULAR, WHOLE_TEXT, Entry, Glance, worth_reading
 from bot.forge.observe import observed
 from bot.forge.patch import hunks, undone
 from bot.state import Pull
@@ -36,7 +36,6 @@ MOST_BYTES = 32 * 1024 * 1024
 MOST_ODD = 20  # contents asked for one by one, because their text does not tell their bytes
 _PER_QUERY = 150  # two queries then hold the whole catalogue
 _QUERY_BYTES = 4 * 1024 * 1024
-_REGULAR = (0o100644, 0o100755)
 
 
 class Reader:
@@ -85,7 +84,8 @@ class Reader:
                     new[path] = self._at_head(path, file["sha"])
                 elif (address := address_on_site(path)) and path in self._glance.entries:
                     described[address] = self._glance.entries[path]
-        contents, seen = self._contents([*base.values(), *new.values(), *described.values()])
+        described = dict(worth_reading(described))
+        contents, seen = self._contents([*base.values(), *new.values()], described.values())
         before = {path: _document(path, entry, contents) for path, entry in base.items()}
         before |= _as_found(files, base, new, contents)
         after = {path: document for path, document in before.items() if path not in old}
@@ -130,10 +130,11 @@ class Reader:
             self._blobs.put({name: json.dumps(rows).encode()})
         return {row[0]: Entry(*row[1:]) for row in rows if kind_of(row[0])}, [row[0] for row in rows]
 
-    def _contents(self, entries: Iterable[Entry]) -> tuple[Mapping[str, bytes], Observed]:
-        """Return the contents of entries by git name, and what GitHub shows of us: one request tells both
-        where few contents are missing."""
+    def _contents(self, entries: Iterable[Entry], described: Collection[Entry]) -> tuple[Mapping[str, bytes], Observed]:
+        """Return the contents of entries and of files that describe APIs by git name, and what GitHub shows of us:
+        one request tells all where few contents are missing, and a large file takes one more."""
         wanted = {entry.oid: entry.size for entry in entries if _readable(entry)}
+        wanted |= {entry.oid: entry.size for entry in described if entry.size <= WHOLE_TEXT}
         if len(wanted) > MOST_FILES or sum(wanted.values()) > MOST_BYTES:
             raise TooLarge(TOO_MUCH_TO_READ, n=len(wanted), mb=sum(wanted.values()) // 1024**2)
         contents = self._blobs.get(wanted)
@@ -146,7 +147,9 @@ class Reader:
         asked = {**self._where, "number": self._ref.number}
         answer = self._connection.query(queries.observe(last), asked, "observe")
         odd += self._keep(answer["repository"], contents)
-        for oid in odd[:MOST_ODD]:
+        large = [entry.oid for entry in described if entry.size > WHOLE_TEXT]
+        contents |= self._blobs.get(large)
+        for oid in [*odd[:MOST_ODD], *(oid for oid in large if oid not in contents)]:
             self._remember({oid: self._one(oid)}, contents)
         return contents, observed(self._connection, answer, self._glance)
 
@@ -216,7 +219,7 @@ def _as_found(
 
 
 def _readable(entry: Entry) -> bool:
-    return entry.mode in _REGULAR and entry.size <= MAX_BYTES
+    return entry.mode in REGULAR and entry.size <= MAX_BYTES
 
 
 def _document(path: str, entry: Entry, contents: Mapping[str, bytes]) -> Document:
