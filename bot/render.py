@@ -75,8 +75,8 @@ class _Page:
                 yield folded(say(title, "fr").format(n=len(findings)), self._list(findings, "fr", MOST_FOLDED))
         read = [(f"- {code(entry.path)}", "") for entry in entries]
         if read:
-            told = [_fitting(read, MOST_FOLDED, "fr"), *self._unasked("fr")]
-            yield folded(say(wording.READ, "fr"), "\n\n".join(told))
+            listed = [_fitting(read, MOST_FOLDED, "fr"), *self._unasked("fr")]
+            yield folded(say(wording.READ, "fr"), "\n\n".join(listed))
         english = [_heading(entries, "en"), *self.first_screen(entries, "en"), *self._unasked("en")]
         yield folded(wording.ENGLISH, "\n\n".join(english))
 
