@@ -25,7 +25,6 @@ from bot.review import NO_CHECKS, NO_COMMENTS, review
 from bot.state import MOST_DESCRIBED, PullRef
 from bot.state import Pull as Read
 from bot.wording import CLICK, TOO_LARGE, UNJUDGED, WRITE, say
-from bot.writes import PostReview, PostSummary
 from rules.document import MAX_BYTES
 from rules.evidence import Answer
 from rules.model import Rule
