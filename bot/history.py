@@ -1,6 +1,7 @@
 """The history: every attempt at a review, with what was judged and written, for the pages. Losing it loses no review.
 
-It shares the journal's database; one attempt is one row, added in one short transaction.
+It shares the journal's database. One attempt is one row; those in a row that come to the same, such as the hourly looks
+at a request where nothing happens, are one row too, so that what was said before stays in sight.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from bot.database import insert, opened
 from bot.state import PullRef
 
 FAILED = "failed"  # the conclusion of an attempt that did not end
+QUIET = ("unchanged", "untouched", "closed")  # of those that said nothing
 
 _TABLES = sa.MetaData()
 _ATTEMPTS = sa.Table(
@@ -34,6 +36,8 @@ _ATTEMPTS = sa.Table(
     sa.Column("calls", sa.Integer, nullable=False),
     sa.Column("writes", sa.Integer, nullable=False),
     sa.Column("told", sa.LargeBinary, nullable=False),
+    sa.Column("repeats", sa.Integer, nullable=False),
+    sa.Column("first", sa.Float),
     sa.Index("greffier_attempts_of_a_pull", "pull", "started"),
 )
 _WORKERS = sa.Table(
@@ -53,6 +57,8 @@ class Attempt:
     `told` is plain data, empty in lists: `entries` as in `review.schema.json`, `written` (the writes as
     YAML), `asked` (what came of each address, in both languages), `notes`, `calls` (method, purpose, status,
     seconds), and `reason`, why it failed.
+
+    `repeats` is how many attempts just before it came to the same, and `first` when the first of them began.
     """
 
     pull: str
@@ -65,6 +71,8 @@ class Attempt:
     calls: int
     writes: int
     told: Mapping[str, Any] = field(default_factory=dict)
+    repeats: int = 0
+    first: float | None = None
 
 
 class History:
@@ -75,14 +83,24 @@ class History:
         self._engine = opened(url, _TABLES)
 
     def add(self, attempt: Attempt) -> None:
-        """Keep an attempt."""
-        told = zlib.compress(json.dumps(attempt.told).encode("ascii"))
+        """Keep an attempt; where it repeats the last one of its pull request, in the place of that one."""
+        newest = sa.select(_ATTEMPTS).where(_ATTEMPTS.c.pull == attempt.pull).order_by(_ATTEMPTS.c.id.desc()).limit(1)
         with self._engine.begin() as connection:
-            connection.execute(sa.insert(_ATTEMPTS).values(asdict(attempt) | {"told": told}))
+            row = connection.execute(newest).first()
+            last = _attempt(row._mapping) if row else None
+            if row and last and _repeats(last, attempt):
+                first = last.started if last.first is None else last.first
+                folded = replace(attempt, repeats=last.repeats + 1, first=first)
+                connection.execute(sa.update(_ATTEMPTS).where(_ATTEMPTS.c.id == row.id).values(_row(folded)))
+            else:
+                connection.execute(sa.insert(_ATTEMPTS).values(_row(attempt)))
 
-    def of(self, pull: PullRef, limit: int = 50) -> Sequence[Attempt]:
-        """Return the latest attempts at one pull request with all that was told, newest first."""
+    def of(self, pull: PullRef, limit: int = 50, before: float | None = None) -> Sequence[Attempt]:
+        """Return the latest attempts at one pull request with all that was told, newest first; those that began
+        `before` a Unix time, where one is given."""
         query = sa.select(_ATTEMPTS).where(_ATTEMPTS.c.pull == str(pull)).order_by(_ATTEMPTS.c.started.desc())
+        if before is not None:
+            query = query.where(_ATTEMPTS.c.started < before)
         with self._engine.connect() as connection:
             return [_attempt(row._mapping) for row in connection.execute(query.limit(limit))]
 
@@ -130,6 +148,19 @@ class History:
 
 
 _ENDED = _ATTEMPTS.c.conclusion != FAILED
+
+
+def _repeats(last: Attempt, new: Attempt) -> bool:
+    """Whether an attempt tells nothing that the last one did not tell. One that answers a delivery does."""
+    if (last.head, last.conclusion) != (new.head, new.conclusion):
+        return False
+    if new.conclusion == FAILED:
+        return last.told["reason"] == new.told["reason"]
+    return new.conclusion in QUIET and last.asked is None and new.asked is None
+
+
+def _row(attempt: Attempt) -> dict[str, Any]:
+    return asdict(attempt) | {"told": zlib.compress(json.dumps(attempt.told).encode("ascii"))}
 
 
 def _attempt(row: Mapping[Any, Any]) -> Attempt:

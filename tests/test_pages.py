@@ -343,7 +343,44 @@ def test_failures_in_a_row_are_one_line(records: Records, inside: FlaskClient) -
     records.attempt("failed", 60, told=told | {"reason": "another"}, head="")
     page = inside.get(PULL)
     assert page.text.count('<li class="attempt') == 2
-    assert "GitHub answers &lt;500&gt; (3 fois depuis" in page.text
+    assert re.search(r"3 fois depuis [^<]*</p>\s*<p class=\"reason\">GitHub answers &lt;500&gt;", page.text)
+
+
+def test_what_was_said_outlives_the_hourly_looks(records: Records, inside: FlaskClient) -> None:
+    """Hours in which nothing happens are one line, and no review of the day."""
+    now = time.time()
+    said = {"entries": [], "written": "- the very words", "notes": [], "calls": [], "reason": ""}
+    records.attempt("failure", 60 * 3600, told=said)
+    for hours in range(59, 30, -1):
+        records.attempt("unchanged", hours * 3600)
+    records.attempt("unchanged", 30 * 3600, asked=now - 30 * 3600 - 5)
+    for hours in range(29, 0, -1):
+        records.attempt("unchanged", hours * 3600)
+    page = inside.get(PULL)
+    assert "the very words" in page.text
+    assert [(one.repeats, one.asked is None) for one in records.history.of(PullRef("demo", "catalogue", 7))] == [
+        (28, True),
+        (0, False),
+        (28, True),
+        (0, True),
+    ]
+    assert page.text.count("29 fois depuis") == 2
+    assert "Terminées en 24 h 0" in text_of(inside.get("/"))
+    records.attempt("unchanged", 5, asked=now - 10)
+    assert "Terminées en 24 h 1" in text_of(inside.get("/")), "someone waited for that one"
+    assert records.history.answered(PullRef("demo", "catalogue", 7)) > now - 10
+
+
+def test_a_long_timeline_goes_on_over_the_page(records: Records, inside: FlaskClient) -> None:
+    for number in range(120, 0, -1):
+        records.attempt(ago=number * 10, head=f"{number:040}")
+    address, seen = PULL, []
+    while address:
+        page = inside.get(address)
+        seen += re.findall(r"/commits/(\d+)", page.text)
+        following = re.search(r'href="(\?avant=[\d.]+)"', page.text)
+        address = f"{PULL}{following[1]}" if following else ""
+    assert [int(head) for head in seen] == list(range(1, 121))
 
 
 def test_a_review_can_be_asked_for(records: Records, inside: FlaskClient) -> None:

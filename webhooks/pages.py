@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from bot.hint import Hint
-from bot.history import FAILED, Attempt, History
+from bot.history import FAILED, QUIET, Attempt, History
 from bot.journal import Journal
 from bot.state import PullRef
 from rules.loader import load_criteria
@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 
 DAY = 86_400
 _SHOWN = 50  # rows of a list
-_QUIET = ("unchanged", "untouched", "closed")
 _LISTED = 200  # deliveries
 _ALIVE = 120  # seconds since a worker last told of itself
 _PULL = "/revues/<owner>/<repo>/<int:number>"
@@ -59,8 +58,7 @@ def pages(desk: Desk, guard: Guard) -> Blueprint:
     def overview() -> str:
         now = time.time()
         recent = desk.history.since(now - DAY)
-        ended = [one for one in recent if one.conclusion != FAILED]
-        waits = [one.finished - one.asked for one in ended if one.asked is not None]
+        waits = [one.finished - one.asked for one in recent if one.conclusion != FAILED and one.asked is not None]
         unfinished = desk.jobs.unfinished()
         return render_template(
             "overview.html",
@@ -68,7 +66,7 @@ def pages(desk: Desk, guard: Guard) -> Blueprint:
             waiting=[job for job in unfinished if job.state != "PENDING"],
             running=[job for job in unfinished if job.state == "PENDING"],
             dead=desk.jobs.given_up(),
-            done=len(ended),
+            done=sum(_counts(one) for one in recent),
             p50=percentile(waits, 50),
             p95=percentile(waits, 95),
             late=[one for one in _answers(desk, now) if one.late],
@@ -97,14 +95,14 @@ def pages(desk: Desk, guard: Guard) -> Blueprint:
     @made.get(_PULL)
     def reviews(owner: str, repo: str, number: int) -> str:
         ref = PullRef(owner, repo, number)
-        attempts = desk.history.of(ref)
+        attempts, older = _page(desk.history.of(ref, _SHOWN + 1, request.args.get("avant", type=float)))
         if not attempts and not desk.journal.asked(ref, 0, time.time()):
             raise NotFound
         return render_template(
             "reviews.html",
             ref=ref,
             attempts=attempts,
-            timeline=_timeline(attempts),
+            older=older,
             rules=desk.rules,
             dead=_about(desk.jobs.given_up(), ref),
             queued=_about(desk.jobs.unfinished(), ref),
@@ -143,20 +141,19 @@ def _answers(desk: Desk, now: float) -> list[Answer]:
 
 def _latest(attempts: Sequence[Attempt]) -> list[Attempt]:
     """Return the last attempt at each pull request that said something, newest first."""
-    last = {one.pull: one for one in attempts if one.conclusion not in _QUIET}
+    last = {one.pull: one for one in attempts if one.conclusion not in QUIET}
     return sorted(last.values(), key=lambda one: -one.started)[:_SHOWN]
 
 
-def _timeline(attempts: Sequence[Attempt]) -> list[tuple[Attempt, int, float]]:
-    """Return each attempt with how often it was made in a row, and since when: failures for one reason are one."""
-    told: list[tuple[Attempt, int, float]] = []
-    for one in attempts:
-        if told and one.conclusion == FAILED and told[-1][0].told["reason"] == one.told["reason"]:
-            newest, times, _ = told.pop()
-            told.append((newest, times + 1, one.started))
-        else:
-            told.append((one, 1, one.started))
-    return told
+def _counts(one: Attempt) -> bool:
+    """Whether an attempt is a review that somebody waited for, or that said something."""
+    return one.conclusion != FAILED and (one.asked is not None or one.conclusion not in QUIET)
+
+
+def _page(attempts: Sequence[Attempt]) -> tuple[Sequence[Attempt], float | None]:
+    """Return the attempts that one page shows, of one more, and before when the next page goes on."""
+    shown = attempts[:_SHOWN]
+    return shown, shown[-1].started if len(attempts) > _SHOWN else None
 
 
 def _about(jobs: Sequence[Job], ref: PullRef) -> list[Job]:

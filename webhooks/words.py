@@ -121,6 +121,7 @@ _WORDS = {
     "some_calls": Text("{n} appels à GitHub", "{n} GitHub calls"),
     "one_write": Text("{n} écriture", "{n} write"),
     "some_writes": Text("{n} écritures", "{n} writes"),
+    "older": Text("Plus anciennes", "Older ones"),
     "times": Text("{n} fois depuis {since}", "{n} times since {since}"),
     "took": Text("durée {time}", "took {time}"),
     "waited": Text("{time} après la livraison", "{time} after the delivery"),
