@@ -150,12 +150,21 @@ class History:
 _ENDED = _ATTEMPTS.c.conclusion != FAILED
 
 
+# When the last attempt began that ended, for each pull request.
+ANSWERED = (
+    sa.select(_ATTEMPTS.c.pull, sa.func.max(_ATTEMPTS.c.started).label("at"))
+    .where(_ENDED)
+    .group_by(_ATTEMPTS.c.pull)
+    .subquery()
+)
+
+
 def _repeats(last: Attempt, new: Attempt) -> bool:
     """Whether an attempt tells nothing that the last one did not tell. One that answers a delivery does."""
     if (last.head, last.conclusion) != (new.head, new.conclusion):
         return False
     if new.conclusion == FAILED:
-        return last.told["reason"] == new.told["reason"]
+        return bool(last.told["reason"] == new.told["reason"])
     return new.conclusion in QUIET and last.asked is None and new.asked is None
 
 

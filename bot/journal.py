@@ -1,13 +1,14 @@
 """The journal: deliveries received and heads reviewed, for people to read. Losing it loses no review.
 
-It has a file of its own, written in short transactions, so that it never holds the lock of the queue.
+It has a file of its own, written in short transactions, so that it never holds the lock of the queue. It shares that
+file with the history, in which it looks up what was answered.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.database import insert, opened
+from bot.history import ANSWERED
 from bot.state import PullRef
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,7 @@ _DELIVERIES = sa.Table(
     sa.Column("received", sa.Float, nullable=False, index=True),
     sa.Column("acknowledged", sa.Float, nullable=False),
     sa.Column("redelivered", sa.Integer, nullable=False),
+    sa.Column("ignored", sa.Integer, nullable=False),
 )
 _REVIEWS = sa.Table(
     "greffier_reviews",
@@ -50,7 +53,7 @@ _MARKS = sa.Table(
 @dataclass(frozen=True, slots=True)
 class Received:
     """A delivery. `about` says what it asked to look at; `acknowledged` is when it was kept for good;
-    `redelivered` counts how often it came again, which ran nothing."""
+    `redelivered` counts how often it came again, which ran nothing. One that is `ignored` changes no answer."""
 
     id: str
     event: str
@@ -59,6 +62,7 @@ class Received:
     received: datetime
     acknowledged: datetime
     redelivered: int
+    ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +82,21 @@ class Journal:
         """Open the journal, creating its tables where they are missing."""
         self._engine = opened(url, _TABLES)
 
-    def received(self, delivery: str, event: str, action: str, about: str, at: float | None = None) -> None:
+    def received(
+        self, delivery: str, event: str, action: str, about: str, at: float | None = None, *, ignored: bool = False
+    ) -> None:
         """Record a delivery that came `at` a Unix time (default: now), or that it came again. The queue has
-        it already: a fault here is only logged."""
+        it already, save what is `ignored`: a fault here is only logged."""
         now = time.time()
         row = insert(self._engine, _DELIVERIES).values(
             id=delivery,
             event=event,
             action=action,
             about=about,
-            received=now if at is None else at,
+            received=round(now if at is None else at, 6),  # as exact as what is read, from which lists go on
             acknowledged=now,
             redelivered=0,
+            ignored=int(ignored),
         )
         self._write(
             row.on_conflict_do_update(index_elements=["id"], set_={"redelivered": _DELIVERIES.c.redelivered + 1})
@@ -111,15 +118,27 @@ class Journal:
         with self._engine.connect() as connection:
             return float(connection.scalar(sa.select(_MARKS.c.at).where(_MARKS.c.name == name)) or 0)
 
-    def deliveries(self, limit: int = 100) -> Sequence[Received]:
-        """Return the latest deliveries, newest first."""
-        return self._received(sa.select(_DELIVERIES).order_by(_DELIVERIES.c.received.desc()).limit(limit))
+    def deliveries(self, limit: int = 100, before: float | None = None) -> Sequence[Received]:
+        """Return the latest deliveries, newest first; those that came `before` a Unix time, where one is given."""
+        return self._received(_latest(sa.select(_DELIVERIES), limit, before))
+
+    def unanswered(
+        self, events: Iterable[str], until: float, limit: int = 100, before: float | None = None
+    ) -> Sequence[Received]:
+        """Return the deliveries of some events that came `until` a Unix time, however long ago, and that no review
+        has answered since: as `deliveries`."""
+        return self._received(_latest(_unanswered(sa.select(_DELIVERIES), events, until), limit, before))
+
+    def count_unanswered(self, events: Iterable[str], until: float) -> int:
+        """Return how many `unanswered` deliveries there are."""
+        with self._engine.connect() as connection:
+            return int(connection.scalar(_unanswered(sa.select(sa.func.count(_DELIVERIES.c.id)), events, until)) or 0)
 
     def asked(self, pull: PullRef, after: float, before: float) -> Sequence[Received]:
         """Return the deliveries about one pull request between two Unix times, oldest first."""
         at = _DELIVERIES.c.received
         query = sa.select(_DELIVERIES).where(_DELIVERIES.c.about == str(pull), at > after, at <= before)
-        return self._received(query.order_by(at))
+        return self._received(query.where(_DELIVERIES.c.ignored == 0).order_by(at))
 
     def reviews(self, pull: PullRef | None = None, limit: int = 100) -> Sequence[Reviewed]:
         """Return the latest reviews, of one pull request or of all, newest first."""
@@ -140,6 +159,7 @@ class Journal:
                     _utc(row.received),
                     _utc(row.acknowledged),
                     row.redelivered,
+                    bool(row.ignored),
                 )
                 for row in connection.execute(query)
             ]
@@ -162,6 +182,22 @@ class Journal:
     def close(self) -> None:
         """Release the database."""
         self._engine.dispose()
+
+
+def _latest(query: sa.Select[Any], limit: int, before: float | None) -> sa.Select[Any]:
+    if before is not None:
+        query = query.where(_DELIVERIES.c.received < before)
+    return query.order_by(_DELIVERIES.c.received.desc()).limit(limit)
+
+
+def _unanswered(query: sa.Select[Any], events: Iterable[str], until: float) -> sa.Select[Any]:
+    row = _DELIVERIES.c
+    return query.outerjoin_from(_DELIVERIES, ANSWERED, ANSWERED.c.pull == row.about).where(
+        row.event.in_(sorted(events)),
+        row.ignored == 0,
+        row.received < until,
+        sa.or_(ANSWERED.c.at.is_(None), ANSWERED.c.at < row.received),
+    )
 
 
 def _utc(at: float) -> datetime:

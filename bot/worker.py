@@ -100,7 +100,7 @@ class Worker:
         """Look after the queue until `stop` is set: vanished workers, old jobs, pull requests without a review."""
         every: Mapping[Callable[[], object], float] = {
             self._jobs.take_over: self._timings.rounds,
-            self._forget: self._timings.sweep,
+            self._jobs.forget: self._timings.sweep,
             self._look_through: self._timings.sweep,
             **self._rounds,
         }
@@ -117,10 +117,6 @@ class Worker:
                     soon = min(period, self._timings.rounds)
                     due[task] = time.monotonic() + soon
                     log.exception("%s failed, again in %.0f s", task, soon)
-
-    def _forget(self) -> None:
-        self._jobs.forget()
-        self._journal.forget(self._timings.keep)
 
     def _look_through(self) -> None:
         """Have all looked through that deliveries should have told. One name for all workers: it is done once,

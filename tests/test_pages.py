@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import logging
 import re
 import time
@@ -17,6 +18,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from bot.commands.serve import application
+from bot.commands.worker import KEPT
 from bot.hint import Hint, Target
 from bot.history import Attempt, History
 from bot.jobs import Jobs
@@ -32,6 +34,8 @@ from rules.evidence import UNASKED, Answer, Reach
 from rules.examples import examples_of
 from rules.model import Finding, Rule
 from tests.standin import files_of, world
+from tests.test_receive import PULL as PAYLOAD
+from tests.test_receive import sign
 from webhooks.answers import answers, percentile
 from webhooks.prose import said
 from webhooks.shown import lasting
@@ -288,6 +292,60 @@ def test_each_delivery_shows_the_review_that_answered_it(records: Records, insid
     assert "d-late" in only
     assert "d-old" not in only
     assert "Sans relecture 1" in text_of(inside.get("/"))
+
+
+def test_a_lost_delivery_is_told_however_many_come_after(records: Records, inside: FlaskClient) -> None:
+    records.history.alive("local-1")
+    now, about = time.time(), "demo/catalogue#7"
+    records.journal.received("d-answered", "pull_request", "opened", about, now - 90_000)
+    records.attempt(ago=89_000)
+    records.journal.received("d-lost", "pull_request", "synchronize", about, now - 80_000)
+    records.attempt("failed", ago=79_000)
+    records.journal.received("d-labeled", "pull_request", "labeled", about, now - 78_000, ignored=True)
+    for number in range(250):
+        records.journal.received(f"d-{number}", "push", "", "demo/catalogue", now - 1000 + number)
+    records.journal.received("d-recent", "pull_request", "synchronize", "demo/catalogue#8", now)
+    assert "À regarder : 1 sans relecture" in text_of(inside.get("/"))
+    late = inside.get("/livraisons?retard=1").text
+    assert re.findall(r'class="id">([^<]*)', late) == ["d-lost"]
+    records.attempt(ago=5)
+    assert "Tout va bien" in text_of(inside.get("/"))
+    assert "chaque livraison a eu sa relecture" in text_of(inside.get("/livraisons?retard=1"))
+
+
+@pytest.mark.parametrize("late", ["", "retard=1"])
+def test_the_list_of_deliveries_goes_on_over_the_page(records: Records, inside: FlaskClient, late: str) -> None:
+    now = 1_700_000_000.123_456_7  # finer than what is shown
+    for number in range(120):
+        records.journal.received(f"d-{number}", "pull_request", "opened", f"a/b#{number + 1}", now - 5_000 - number)
+    address, seen = f"/livraisons?{late}", []
+    while address:
+        page = inside.get(address).text
+        seen += re.findall(r'class="id">([^<]*)', page)
+        following = re.search(r'href="(/livraisons\?[^"]*avant=[^"]*)"', page)
+        address = html.unescape(following[1]) if following else ""
+        assert not following or late in address
+    assert seen == [f"d-{number}" for number in range(120)]
+
+
+def test_a_delivery_that_changes_no_answer_is_shown(records: Records, inside: FlaskClient) -> None:
+    body = json.dumps(PAYLOAD | {"action": "labeled"}).encode()
+    sent = {
+        "X-GitHub-Event": "pull_request",
+        "X-GitHub-Delivery": "guid-labeled",
+        "X-Hub-Signature-256": sign(body, SEED),
+    }
+    assert inside.post("/webhooks/github", data=body, content_type="application/json", headers=sent).status_code == 202
+    assert not records.jobs.unfinished()
+    told = text_of(inside.get("/livraisons"))
+    assert "a/b#7 pull_request · labeled guid-labeled" in told
+    assert "sans objet" in told
+    assert "pas encore" not in told
+
+
+def test_the_pages_go_back_as_far_as_is_said() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    assert f"Pages are kept {KEPT // 86_400} days" in readme
 
 
 def test_contributors_values_are_inert(rules: tuple[Rule, ...], records: Records, inside: FlaskClient) -> None:

@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from bot.hint import Hint
 from bot.journal import Journal
+from bot.state import PullRef
 from webhooks import create_app
 
 OLD, NEW = "l’ancien secret", "le nouveau secret"
@@ -145,8 +147,8 @@ def test_a_wrong_content_type(door: FlaskClient, kept: Kept, journal: Journal, c
 def test_a_body_over_the_limit(door: FlaskClient, kept: Kept, journal: Journal) -> None:
     room = 25 * 1024 * 1024 - len(b'{"x": ""}')
     largest = b'{"x": "' + b"x" * room + b'"}'
-    assert post(door, largest).status_code == 202
     refused(post(door, largest + b" "), 413, kept, journal)
+    assert post(door, largest).status_code == 202
 
 
 def test_a_form(door: FlaskClient, kept: Kept) -> None:
@@ -168,9 +170,14 @@ def test_a_ping_is_answered(door: FlaskClient, kept: Kept) -> None:
 
 def test_what_changes_no_answer_is_not_kept(door: FlaskClient, kept: Kept, journal: Journal) -> None:
     assert post(door, json.dumps(PULL | {"action": "labeled"}).encode()).status_code == 202
-    assert post(door, json.dumps(PULL | {"sender": {"type": "Bot"}}).encode()).status_code == 202
+    bot = json.dumps(PULL | {"sender": {"type": "Bot"}}).encode()
+    assert post(door, bot, X_GitHub_Delivery="d-2").status_code == 202
+    odd = json.dumps({"repository": 3, "issue": {"number": "x"}, "pull_request": [], "action": {}}).encode()
+    assert post(door, odd, X_GitHub_Delivery="d-3", X_GitHub_Event="star").status_code == 202
     assert not kept
-    assert not journal.deliveries()
+    told = [(one.id, one.about, one.ignored) for one in journal.deliveries()]
+    assert told == [("d-3", "", True), ("d-2", "a/b#7", True), ("d-1", "a/b#7", True)]
+    assert not journal.asked(PullRef("a", "b", 7), 0, time.time()), "no review has to answer them"
 
 
 @pytest.mark.parametrize("action", ["\ud800", "a\0b", ["opened"], {"a": 1}, 5])

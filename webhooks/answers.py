@@ -35,6 +35,8 @@ def answers(deliveries: Iterable[Received], attempts: Iterable[Attempt], now: fl
 
 
 def _answer(delivery: Received, by_pull: Mapping[str, Sequence[Attempt]], before: float) -> Answer:
+    if delivery.ignored:
+        return Answer(delivery, None)
     came = delivery.received.timestamp()
     after = [attempt for attempt in by_pull.get(delivery.about, ()) if attempt.started >= came]
     ended = [attempt for attempt in after if attempt.conclusion != FAILED]

@@ -34,6 +34,13 @@ def hint(event: str, payload: Payload) -> Hint | None:
     return read(payload) if read else None
 
 
+def subject(payload: Payload) -> str:
+    """Return what an event is about, as far as it says: `owner/repo#7`, `owner/repo`, or nothing."""
+    repo = str(_at(payload, "repository", "full_name") or "")
+    number = _at(payload, "pull_request", "number") or _at(payload, "issue", "number")
+    return f"{repo}#{number}" if repo and isinstance(number, int) else repo
+
+
 def _pull_request(payload: Payload) -> Hint | None:
     action, pull = _text(payload, "action"), payload.get("pull_request")
     moved = action == "edited" and _at(payload, "changes", "base") is not None

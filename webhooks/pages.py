@@ -16,11 +16,11 @@ from werkzeug.wrappers import Response
 
 from bot.hint import Hint
 from bot.history import FAILED, QUIET, Attempt, History
-from bot.journal import Journal
+from bot.journal import Journal, Received
 from bot.state import PullRef
 from rules.loader import load_criteria
 from rules.model import Rule
-from webhooks.answers import Answer, answers, percentile
+from webhooks.answers import SURE, Answer, answers, percentile
 from webhooks.guard import Guard
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 
 DAY = 86_400
 _SHOWN = 50  # rows of a list
-_LISTED = 200  # deliveries
 _ALIVE = 120  # seconds since a worker last told of itself
 _PULL = "/revues/<owner>/<repo>/<int:number>"
 _NAMED = re.compile(r"(?:https?://[^/\s]+/)?([\w.-]+)/([\w.-]+?)(?:/pull/|#|/)(\d{1,9})\S*")
@@ -69,7 +68,7 @@ def pages(desk: Desk, guard: Guard) -> Blueprint:
             done=sum(_counts(one) for one in recent),
             p50=percentile(waits, 50),
             p95=percentile(waits, 95),
-            late=[one for one in _answers(desk, now) if one.late],
+            late=desk.journal.count_unanswered(SURE, now - desk.patience),
             workers={name: at for name, at in desk.history.workers().items() if at > now - DAY},
             alive=now - _ALIVE,
             latest=_latest(recent),
@@ -78,10 +77,15 @@ def pages(desk: Desk, guard: Guard) -> Blueprint:
 
     @made.get("/livraisons")
     def deliveries() -> str:
-        found = _answers(desk, time.time())
-        late_only = "retard" in request.args
+        now, late_only = time.time(), "retard" in request.args
+        before = request.args.get("avant", type=float)
+        if late_only:
+            found = desk.journal.unanswered(SURE, now - desk.patience, _SHOWN + 1, before)
+        else:
+            found = desk.journal.deliveries(_SHOWN + 1, before)
+        older = found[_SHOWN - 1].received.timestamp() if len(found) > _SHOWN else None
         return render_template(
-            "deliveries.html", answers=[one for one in found if one.late or not late_only], late_only=late_only
+            "deliveries.html", answers=_answers(desk, found[:_SHOWN], now), late_only=late_only, older=older
         )
 
     @made.get("/revues")
@@ -95,14 +99,14 @@ def pages(desk: Desk, guard: Guard) -> Blueprint:
     @made.get(_PULL)
     def reviews(owner: str, repo: str, number: int) -> str:
         ref = PullRef(owner, repo, number)
-        attempts, older = _page(desk.history.of(ref, _SHOWN + 1, request.args.get("avant", type=float)))
+        attempts = desk.history.of(ref, _SHOWN + 1, request.args.get("avant", type=float))
         if not attempts and not desk.journal.asked(ref, 0, time.time()):
             raise NotFound
         return render_template(
             "reviews.html",
             ref=ref,
-            attempts=attempts,
-            older=older,
+            attempts=attempts[:_SHOWN],
+            older=attempts[_SHOWN - 1].started if len(attempts) > _SHOWN else None,
             rules=desk.rules,
             dead=_about(desk.jobs.given_up(), ref),
             queued=_about(desk.jobs.unfinished(), ref),
@@ -133,8 +137,7 @@ def pages(desk: Desk, guard: Guard) -> Blueprint:
     return made
 
 
-def _answers(desk: Desk, now: float) -> list[Answer]:
-    listed = desk.journal.deliveries(_LISTED)
+def _answers(desk: Desk, listed: Sequence[Received], now: float) -> list[Answer]:
     since = min((one.received.timestamp() for one in listed), default=now)
     return answers(listed, desk.history.since(since, {one.about for one in listed}), now, desk.patience)
 
@@ -148,12 +151,6 @@ def _latest(attempts: Sequence[Attempt]) -> list[Attempt]:
 def _counts(one: Attempt) -> bool:
     """Whether an attempt is a review that somebody waited for, or that said something."""
     return one.conclusion != FAILED and (one.asked is not None or one.conclusion not in QUIET)
-
-
-def _page(attempts: Sequence[Attempt]) -> tuple[Sequence[Attempt], float | None]:
-    """Return the attempts that one page shows, of one more, and before when the next page goes on."""
-    shown = attempts[:_SHOWN]
-    return shown, shown[-1].started if len(attempts) > _SHOWN else None
 
 
 def _about(jobs: Sequence[Job], ref: PullRef) -> list[Job]:

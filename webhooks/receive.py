@@ -18,7 +18,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized, Unsuppo
 
 from bot.hint import Hint
 from bot.journal import Journal
-from webhooks.events import hint
+from webhooks.events import hint, subject
 
 MOST_BYTES = 25 * 1024 * 1024  # GitHub sends no larger payload
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
@@ -50,11 +50,13 @@ def receiver(secrets: Sequence[str], deliver: Callable[[str, Hint], bool], journ
         if event == "ping":
             return jsonify(pong=str(payload.get("zen", ""))), 200
         found = hint(event, payload)
+        action = str(payload.get("action") or "")
+        action = action if action.isidentifier() else ""
         if found is None:
+            journal.received(delivery, event, action, subject(payload), begun, ignored=True)
             return jsonify(ignored=event), 202
         new = deliver(delivery, found)  # durable from here on
-        action = str(payload.get("action") or "")
-        journal.received(delivery, event, action if action.isidentifier() else "", str(found), begun)
+        journal.received(delivery, event, action, str(found), begun)
         return (jsonify(accepted=delivery) if new else jsonify(redelivered=delivery)), 202
 
     door.register_error_handler(HTTPException, _refusal)

@@ -32,7 +32,7 @@ _WORDS = {
 }
 _BEAT = 20  # seconds
 _STILL = 120
-_KEPT = 90 * 86_400  # seconds that the history goes back
+KEPT = 90 * 86_400  # seconds that the pages go back
 _GIVEN_UP = (
     "Un souci de notre côté a interrompu la relecture : **vos fiches n'y sont pour rien**, elles n'ont pas été jugées. "
     "L'équipe peut voir ce qui s'est passé et la relancer. Vous pouvez aussi écrire `/greffier relire` en commentaire, "
@@ -131,7 +131,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
             rounds={
                 beat.strike: _BEAT,
                 lambda: history.alive(name): _BEAT,
-                lambda: history.forget(_KEPT): settings.timings.sweep,
+                lambda: history.forget(KEPT): settings.timings.sweep,
+                lambda: journal.forget(KEPT): settings.timings.sweep,
                 answers.forget: settings.timings.sweep,
             },
             unsettled=lambda done: unsettled(done.evidence),
