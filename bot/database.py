@@ -56,11 +56,23 @@ def _grow(connection: sa.Connection, table: sa.Table) -> None:
             connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {told}"))
 
 
+def hurried(url: str, most: int) -> sa.Engine:
+    """Return the database of the queue, for what may wait `most` seconds: the queue's own connections wait for a
+    lock for as long as it is held, whatever they are told."""
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        engine = sa.create_engine(url, connect_args={"timeout": most, "isolation_level": "IMMEDIATE"})
+        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=ON"))
+        return engine
+    made = sa.make_url(url).set(drivername="postgresql+psycopg")
+    waits = {"connect_timeout": most, "options": f"-c statement_timeout={most * 1000}"}
+    return sa.create_engine(made, connect_args=waits, pool_timeout=most, pool_pre_ping=True)
+
+
 def insert(engine: sa.Engine, table: sa.Table) -> Any:
     """Return an INSERT that may say what to do on a conflict, in the engine's dialect."""
     return (sqlite if engine.dialect.name == "sqlite" else postgresql).insert(table)
 
 
 def _prepare(connection: Any, _record: Any) -> None:
-    for setting in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+    for setting in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {setting}")

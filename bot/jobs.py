@@ -1,4 +1,4 @@
-"""The durable queue: deliveries, quiet periods and reviews as jobs of DBOS, imported here alone.
+"""The durable queue: deliveries, quiet periods and reviews as jobs of DBOS, known here and in `bot.engine` alone.
 
     delivery ─► heed ─► due, once per pull request and quiet period ─► review, one at a time per pull request
 
@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, DebouncerClient, EnqueueOptions, WorkflowStatus, error
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import Connection, create_engine, make_url
 
-from bot.hint import Hint, Json, Target
+from bot.database import hurried
+from bot.hint import Hint, Target
 from bot.state import PullRef
 from bot.timings import Timings
 
@@ -32,7 +33,7 @@ ARRIVALS, REVIEWS = "arrivals", "reviews"
 GIVEN_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 UNFINISHED = ("DELAYED", "ENQUEUED", "PENDING")
 _BATCH = 500
-_ARRIVALS_AT_ONCE = 16  # they take milliseconds; more would fight for the lock of a SQLite file
+_AT_MOST = 3  # seconds that a delivery waits for the database
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Jobs:
 
         Where the database is away, `patient` waits for it; otherwise calls raise, for whoever must answer soon.
         """
-        self._timings = timings
+        self._timings, self._soon = timings, hurried(url, _AT_MOST)
         logging.getLogger("dbos").setLevel(logging.WARNING)
         if make_url(url).get_backend_name() == "sqlite":
             with create_engine(url).connect() as connection:
@@ -76,9 +77,11 @@ class Jobs:
         )
 
     def deliver(self, delivery: str, hint: Hint) -> bool:
-        """Keep what a delivery asks for, durably; False where that delivery was kept before."""
+        """Keep what a delivery asks for, durably; False where it was kept before. Raises where that takes seconds."""
         try:
-            self._enqueue(HEED, ARRIVALS, delivery, hint.as_json(), 0, workflow_id_reuse_policy="reject")
+            with self._soon.begin() as connection:
+                more = {"workflow_id_reuse_policy": "reject"}
+                self._enqueue(HEED, ARRIVALS, delivery, hint.as_json(), 0, connection=connection, **more)
         except error.DBOSWorkflowIDInUseError:
             return False
         return True
@@ -145,8 +148,10 @@ class Jobs:
         return forgotten
 
     def check(self) -> None:
-        """Raise where the database of the queue does not answer."""
-        self._list(None, limit=1, load_input=False)
+        """Raise where no delivery could be kept now: one is, and taken back."""
+        with self._soon.connect() as connection:
+            self._enqueue(HEED, ARRIVALS, f"check-{uuid.uuid4()}", {}, 0, connection=connection)
+            connection.rollback()
 
     def knows(self, job: str) -> bool:
         """Whether a job of that name, or a delivery of that id, was ever kept."""
@@ -159,6 +164,7 @@ class Jobs:
     def close(self) -> None:
         """Release the database."""
         self._client.destroy()
+        self._soon.dispose()
 
     def _again(self, status: WorkflowStatus, job: str) -> None:
         what, *_ = _arguments(status)
@@ -171,68 +177,14 @@ class Jobs:
         status = list(states) if states else None
         return self._client.list_workflows(status=status, name=[HEED, DUE, REVIEW], **more)
 
-    def _enqueue(self, name: str, queue: str, job: str, *arguments: Any, **more: Any) -> None:
+    def _enqueue(
+        self, name: str, queue: str, job: str, *arguments: Any, connection: Connection | None = None, **more: Any
+    ) -> None:
         options: EnqueueOptions = {"workflow_name": name, "queue_name": queue, "workflow_id": job, **more}  # type: ignore[typeddict-item]
-        self._client.enqueue(options, *arguments)
-
-
-def launch(
-    jobs: Jobs,
-    url: str,
-    name: str,
-    heed: Callable[[str, Hint, int], None],
-    review: Callable[[str, Target, int], None],
-    *,
-    poll: float,
-    parallel: int,
-) -> None:
-    """Start running jobs in this process, up to `parallel` reviews at once.
-
-    `heed` and `review` take the job, what it is about, and how many attempts came before. `name` must be
-    stable across restarts, so that a restarted worker finds the jobs it held, and no other live worker's:
-    two of one name would run each other's jobs.
-    """
-    DBOS(
-        config={
-            "name": APPLICATION,
-            "system_database_url": url,
-            "application_version": VERSION,
-            "executor_id": name,
-            "serializer": DBOSPortableJSONSerializer(),
-            "log_level": "WARNING",
-        }
-    )
-
-    # How often a job may be started is for the worker to say, which then tells people so.
-    @DBOS.workflow(name=HEED, max_recovery_attempts=None)
-    def _heed(made: Json, attempt: int) -> None:
-        heed(str(DBOS.workflow_id), Hint.from_json(made), attempt)
-
-    @DBOS.workflow(name=DUE, max_recovery_attempts=None)
-    def _due(made: Json) -> None:
-        # A queue that coalesces cannot also keep the jobs of one pull request apart: hence two.
-        jobs.review(Target.from_json(made), f"{DBOS.workflow_id}>")
-
-    @DBOS.workflow(name=REVIEW, max_recovery_attempts=None)
-    def _review(made: Json, attempt: int) -> None:
-        review(str(DBOS.workflow_id), Target.from_json(made), attempt)
-
-    DBOS.launch()
-    DBOS.register_queue(
-        ARRIVALS, worker_concurrency=_ARRIVALS_AT_ONCE, polling_interval_sec=poll, on_conflict="always_update"
-    )
-    DBOS.register_queue(
-        REVIEWS,
-        worker_concurrency=parallel,
-        partition_concurrency=1,
-        polling_interval_sec=poll,
-        on_conflict="always_update",
-    )
-
-
-def stop(patience: int) -> None:
-    """Take no more jobs, and wait up to `patience` seconds for those that run; the others start again later."""
-    DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=patience)
+        if connection is None:
+            self._client.enqueue(options, *arguments)
+        else:
+            self._client.enqueue_in_transaction(connection, options, *arguments)
 
 
 def _job(status: WorkflowStatus) -> Job:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from rules.evidence import Answer
@@ -59,6 +60,10 @@ class DoorMetrics:
         """Read the queue at each scrape."""
         self.registry.register(_Queue(unfinished, given_up))
 
+    def join(self, worker: Callable[[], str]) -> None:
+        """Tell what `worker` returns too, in the words of Prometheus: what the worker beside this door counts."""
+        self.registry.register(_Worker(worker))
+
 
 class _Queue(Collector):
     """The queue, as it is when asked."""
@@ -86,6 +91,24 @@ class _Queue(Collector):
         oldest = max((time.time() - job.since.timestamp() for job in jobs), default=0)
         yield GaugeMetricFamily("greffier_queue_oldest_seconds", "Age of the oldest unfinished job.", max(oldest, 0))
         yield GaugeMetricFamily("greffier_dead_jobs", "Jobs given up, until retried.", len(dead))
+
+
+class _Worker(Collector):
+    """What the worker beside this door counts, as it tells when asked."""
+
+    def __init__(self, ask: Callable[[], str]) -> None:
+        self._ask = ask
+
+    def describe(self) -> Iterable[Metric]:
+        """Return nothing, so that to register asks nothing."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield all that it tells; nothing where it does not answer."""
+        try:
+            yield from list(text_string_to_metric_families(self._ask()))
+        except Exception:
+            log.exception("the worker does not tell its metrics")
 
 
 class WorkerMetrics:

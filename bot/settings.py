@@ -14,7 +14,18 @@ from bot.errors import Unusable
 from bot.timings import Timings
 from bot.variables import app_id, pages, private_key, probes, seconds, untouched
 
-_WAITS = ("quiet", "at_most", "backoff", "longest_backoff", "longest", "poll", "rounds", "sweep", "asked_again")
+_WAITS = (
+    "quiet",
+    "at_most",
+    "backoff",
+    "longest_backoff",
+    "longest",
+    "poll",
+    "rounds",
+    "sweep",
+    "asked_again",
+    "still",
+)
 
 
 @dataclass(frozen=True)

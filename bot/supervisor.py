@@ -1,4 +1,5 @@
-"""Keeps processes running: each is started, started again when it ends, and all are stopped together."""
+"""Keeps processes running: each is started, started again when it ends or no longer answers, and all are stopped
+together."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -22,21 +23,31 @@ _GRACE = 9.0  # seconds: containers are killed 10 s after they are asked to stop
 @dataclass
 class Part:
     """A process to keep: its command and its environment, which holds only the secrets that it needs. What it
-    prints goes to `output`, or where ours goes."""
+    prints goes to `output`, or where ours goes. It is given the descriptors `keep`.
+
+    `alive` raises while the process does not answer; after `still` seconds of that it is killed."""
 
     command: Sequence[str]
     environment: Mapping[str, str]
     output: IO[bytes] | None = None
+    keep: Sequence[int] = ()
+    alive: Callable[[], object] | None = None
+    still: float = 120
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     begun: float = field(default=0, init=False)
     pause: float = field(default=0, init=False)
     settled: bool = field(default=False, init=False)
 
+    @property
+    def name(self) -> str:
+        """What the log calls it."""
+        return " ".join(self.command[1:])
+
     def start(self) -> None:
         """Start the process, in our process group."""
         self.begun = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603
-            self.command, env=dict(self.environment), stdout=self.output, stderr=self.output
+            self.command, env=dict(self.environment), stdout=self.output, stderr=self.output, pass_fds=self.keep
         )
 
     def ended(self) -> int | None:
@@ -45,14 +56,30 @@ class Part:
         self.settled |= code is None and time.monotonic() - self.begun > _SETTLED
         return code
 
+    def watch(self, done: threading.Event) -> None:
+        """Kill the process whenever it has not answered for long, until `done`."""
+        heard = time.monotonic()
+        while self.alive and not done.wait(self.still / 12):
+            try:
+                self.alive()
+                heard = time.monotonic()
+            except Exception as fault:
+                silent = time.monotonic() - max(heard, self.begun)
+                if silent > self.still and self.process:
+                    log.critical("%s has not answered for %.0f s (%s), ending it", self.name, silent, fault)
+                    self.process.kill()
+
 
 def supervise(parts: Sequence[Part], stop: threading.Event) -> int:
     """Keep `parts` running until `stop` is set, then stop them within 9 s; returns an exit code.
 
     A part that never started well ends all of them: what is wrong then is the settings.
     """
+    done = threading.Event()
     for part in parts:
         part.start()
+        if part.alive:
+            threading.Thread(target=part.watch, args=[done], daemon=True).start()
     try:
         while not stop.wait(0.2):
             for part in parts:
@@ -63,11 +90,12 @@ def supervise(parts: Sequence[Part], stop: threading.Event) -> int:
                     return code
                 if time.monotonic() - part.begun < part.pause:
                     continue
-                log.warning("%s ended (%s), starting it again", " ".join(part.command[-2:]), code)
+                log.warning("%s ended (%s), starting it again", part.name, code)
                 part.pause = 0 if time.monotonic() - part.begun > _SETTLED else min(2 * part.pause + 1, _LONGEST_PAUSE)
                 part.start()
         return 0
     finally:
+        done.set()
         _stop([part.process for part in parts if part.process])
 
 

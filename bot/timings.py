@@ -20,7 +20,8 @@ class Timings:
     forgotten after `keep`, which must exceed GitHub's redelivery window of 3 days, 7 on GitHub Enterprise
     Server. The queues are read every `poll`, vanished workers looked for every `rounds`, and all open pull
     requests looked through every `sweep`. Sites that did not answer are asked again 1, 5 and 30 times
-    `asked_again` after the review that they left unsettled.
+    `asked_again` after the review that they left unsettled. A worker whose main loop stands, or that does
+    not answer, for `still` is started again.
     https://docs.github.com/webhooks/using-webhooks/handling-failed-webhook-deliveries
     """
 
@@ -36,6 +37,7 @@ class Timings:
     rounds: float = 60
     sweep: float = 3600
     asked_again: float = 60
+    still: float = 120
 
     def later(self, times: int) -> float | None:
         """Return the seconds after which sites are asked again that were asked `times` since the first review,

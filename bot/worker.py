@@ -13,8 +13,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bot import jobs as queue
-from bot import logs
+from bot import engine, logs
 from bot.errors import Absent, GreffierError, Limited, Retry
 from bot.hint import Hint, Target
 from bot.jobs import Jobs
@@ -195,11 +194,11 @@ def work(
     worker: Worker, jobs: Jobs, url: str, name: str, timings: Timings, stop: threading.Event, parallel: int
 ) -> None:
     """Run jobs under `name` until `stop` is set; what is not done 6 s later starts again with the next worker."""
-    queue.launch(jobs, url, name, worker.heed, worker.review, poll=timings.poll, parallel=parallel)
+    engine.launch(jobs, url, name, worker.heed, worker.review, poll=timings.poll, parallel=parallel)
     try:
         worker.run(stop)
     finally:
-        queue.stop(_PATIENCE)
+        engine.stop(_PATIENCE)
         if worker.busy:  # a thread cannot be ended, and the interpreter would wait for it
             logging.shutdown()
             os._exit(os.EX_OK)

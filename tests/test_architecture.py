@@ -59,11 +59,11 @@ TABLE = [
     ),
     (DECIDING, "", f"subprocess random datetime {WORLD}", "deciding is pure"),
     ("bot webhooks", "bot.forge", "github", "one door to GitHub"),
-    ("bot webhooks", "bot.jobs", "dbos", "one door to the queue"),
+    ("bot webhooks", "bot.jobs bot.engine", "dbos", "one door to the queue"),
     ("bot webhooks", "bot.git bot.supervisor bot.playground", "subprocess", "one door to other programs"),
     (
         "bot webhooks",
-        "bot.forge bot.probe bot.outcomes bot.playground bot.commands.worker",
+        "bot.forge bot.probe bot.outcomes bot.inner bot.playground bot.commands.worker",
         WORLD,
         "one door to the network",
     ),

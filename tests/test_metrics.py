@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +18,7 @@ from pathlib import Path
 import pytest
 import requests
 from flask import Flask
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.commands.serve import application
@@ -72,6 +76,7 @@ class Service:
     history: History
     folder: Path
     app: Flask
+    settings: Settings
 
 
 @pytest.fixture
@@ -83,7 +88,7 @@ def served(tmp_path: Path) -> Iterator[Service]:
     )
     jobs, journal = Jobs(settings.database_url, Timings()), Journal(settings.journal_url)
     history = History(settings.journal_url)
-    yield Service(jobs, journal, history, folder, application(settings, jobs, journal, history))
+    yield Service(jobs, journal, history, folder, application(settings, jobs, journal, history), settings)
     for one in (jobs, journal, history):
         one.close()
 
@@ -244,10 +249,72 @@ def test_ready_means_that_a_delivery_can_be_kept(served: Service) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.get_json()["checks"]) == (503, {"queue": "ok", "database": "failed"})
     assert client.get("/healthz").status_code == 200, "to start again would not help"
+    assert not served.jobs.unfinished(), "the check leaves nothing"
+
+
+def test_a_queue_that_is_held_is_told_before_github_gives_up(served: Service) -> None:
+    client = served.app.test_client()
+    body = json.dumps(PULL).encode()
+    sent = {"X-GitHub-Event": "pull_request", "X-GitHub-Delivery": "d-1", "X-Hub-Signature-256": sign(body)}
+    with closing(sqlite3.connect(served.folder / "jobs.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.get_json()["checks"]["queue"]) == (503, "failed")
+        assert (
+            client.post("/webhooks/github", data=body, headers=sent, content_type="application/json").status_code == 503
+        )
+        assert time.monotonic() - began < 20, "each has 10 s"
+        assert not served.journal.deliveries()
+    assert client.get("/readyz").status_code == 200
+    assert client.post("/webhooks/github", data=body, headers=sent, content_type="application/json").status_code == 202
+    assert len(served.jobs.unfinished()) == 1
+
+
+def test_the_door_speaks_for_the_worker_beside_it(served: Service) -> None:
+    """Its metrics are told with the door's own, and its health is the service's."""
+    counted, there = WorkerMetrics(), True
+    counted.ended("success", 3, 6, 2)
+
+    def worker(path: str) -> str:
+        if not there:
+            raise OSError("no answer")
+        return generate_latest(counted.registry).decode() if path == "/metrics" else "{}"
+
+    app = application(served.settings, served.jobs, served.journal, served.history, worker)
+    client, key = app.test_client(), {"Authorization": f"Bearer {TOKEN}"}
+    assert client.get("/healthz").get_json() == {"ok": True, "checks": {"worker": "ok"}}
+    for kind in ("text/plain", "application/openmetrics-text"):
+        told = client.get("/metrics", headers=key | {"Accept": kind}).text
+        assert 'greffier_reviews_total{conclusion="success"} 1.0' in told
+        assert 'greffier_review_seconds_bucket{le="5.0"} 1.0' in told
+        assert "greffier_dead_jobs 0.0" in told
+    there = False
+    assert client.get("/healthz").status_code == 503
+    told = client.get("/metrics", headers=key).text
+    assert "greffier_reviews" not in told
+    assert "greffier_dead_jobs" in told
+
+
+def test_a_worker_that_no_longer_answers_is_started_again(rules: tuple[Rule, ...], tmp_path: Path) -> None:
+    with world(rules, files_of("catalogue")) as github, service(github, tmp_path, STILL="15") as running:
+
+        def healthy() -> bool:
+            return requests.get(f"http://127.0.0.1:{running.port}/healthz", timeout=10).status_code == 200
+
+        wait(healthy)
+        held = running.children()["worker"]
+        os.kill(held, signal.SIGSTOP)
+        wait(lambda: not healthy())
+        wait(lambda: running.children().get("worker", held) != held)
+        wait(healthy)
+        event = github.people.open_pull("demo/catalogue", "marie", "A", {"_data/api/n.md": "---\nx: y\n---\n"})
+        running.hook.deliver(event)
+        wait(lambda: github.repository.check_runs)
 
 
 def test_a_worker_that_stands_still_is_not_alive(monkeypatch: pytest.MonkeyPatch) -> None:
-    beat = Beat()
+    beat = Beat(120)
     app = Flask("webhooks")
     app.register_blueprint(health(CollectorRegistry(), {"loop": beat.check}, {}))
     client = app.test_client()

@@ -200,7 +200,7 @@ def test_nothing_is_accepted_that_was_not_kept(journal: Journal) -> None:
         raise OSError("no space left on device")
 
     answer = post(create_app([NEW], full, journal).test_client(), json.dumps(PULL).encode())
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     assert answer.get_json()["error"]
     assert not journal.deliveries()
 

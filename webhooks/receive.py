@@ -8,17 +8,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable, Unauthorized, UnsupportedMediaType
 
 from bot.hint import Hint
 from bot.journal import Journal
 from webhooks.events import hint, subject
+
+log = logging.getLogger(__name__)
 
 MOST_BYTES = 25 * 1024 * 1024  # GitHub sends no larger payload
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
@@ -55,7 +58,11 @@ def receiver(secrets: Sequence[str], deliver: Callable[[str, Hint], bool], journ
         if found is None:
             journal.received(delivery, event, action, subject(payload), begun, ignored=True)
             return jsonify(ignored=event), 202
-        new = deliver(delivery, found)  # durable from here on
+        try:
+            new = deliver(delivery, found)  # durable from here on
+        except Exception as fault:
+            log.exception("a delivery could not be kept")
+            raise ServiceUnavailable("the delivery could not be kept: send it again") from fault
         journal.received(delivery, event, action, str(found), begun)
         return (jsonify(accepted=delivery) if new else jsonify(redelivered=delivery)), 202
 

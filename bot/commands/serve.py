@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -35,6 +37,7 @@ _WORDS = {
         "no-worker": "Receive only: reviews are made elsewhere, by “greffier worker”.",
     },
 }
+Worker = Callable[[str], str]  # returns what the worker beside this process answers at a path, or raises
 _PATIENCE = 15 * 60  # seconds after which a delivery without a review is worth a look
 
 
@@ -49,14 +52,17 @@ def command(lang: Lang) -> click.Command:
         params=[
             click.Option(["--no-worker"], is_flag=True, help=words["no-worker"]),
             click.Option(["--parent"], type=int, hidden=True),
+            click.Option(["--inner"], type=int, hidden=True),
             *common(lang),
         ],
     )
 
 
-def _serve(no_worker: bool, parent: int | None) -> None:
-    """Run until asked to stop, or until the process that started this one is gone."""
+def _serve(no_worker: bool, parent: int | None, inner: int | None) -> None:
+    """Run until asked to stop, or until the process that started this one is gone; `inner` is the port of the
+    worker's inner line, None where the worker is elsewhere."""
     from bot import environment, logs
+    from bot.inner import ask, opened
     from bot.settings import load
     from bot.supervisor import Part, stop_asked, supervise
 
@@ -71,19 +77,20 @@ def _serve(no_worker: bool, parent: int | None) -> None:
             "pretend to be GitHub.",
         )
     if no_worker:
-        receive(settings, stop)
+        receive(settings, stop, partial(ask, inner) if inner else None)
         return
     greffier = [sys.executable, "-m", "bot"]
-    ours = ["--parent", str(os.getpid())]
-    parts = [
-        Part([*greffier, "serve", "--no-worker", *ours], environment.for_the_door()),
-        Part([*greffier, "worker", *ours], environment.for_the_worker()),
-    ]
-    sys.exit(supervise(parts, stop))
+    line, port = opened()
+    ours, held = ["--parent", str(os.getpid()), "--inner"], line.fileno()
+    worker = Part([*greffier, "worker", *ours, str(held)], environment.for_the_worker(), keep=[held])
+    worker.alive, worker.still = partial(ask, port, "/healthz"), settings.timings.still
+    door = Part([*greffier, "serve", "--no-worker", *ours, str(port)], environment.for_the_door())
+    with line:
+        sys.exit(supervise([door, worker], stop))
 
 
-def receive(settings: Settings, stop: threading.Event) -> None:
-    """Receive deliveries until `stop` is set."""
+def receive(settings: Settings, stop: threading.Event, worker: Worker | None = None) -> None:
+    """Receive deliveries until `stop` is set; `worker` asks the worker beside this process, where there is one."""
     from bot.history import History
     from bot.jobs import Jobs
     from bot.journal import Journal
@@ -92,7 +99,7 @@ def receive(settings: Settings, stop: threading.Event) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
     jobs, journal = Jobs(settings.database_url, settings.timings), Journal(settings.journal_url)
     history = History(settings.journal_url)
-    server = listening(application(settings, jobs, journal, history), settings.listen)
+    server = listening(application(settings, jobs, journal, history, worker), settings.listen)
     logging.getLogger(__name__).info("listening on %s", settings.listen)
 
     def end() -> None:
@@ -109,8 +116,11 @@ def receive(settings: Settings, stop: threading.Event) -> None:
         database.close()
 
 
-def application(settings: Settings, jobs: Jobs, journal: Journal, history: History) -> Flask:
-    """Return all that a receiver answers: deliveries, pages, health and metrics."""
+def application(
+    settings: Settings, jobs: Jobs, journal: Journal, history: History, worker: Worker | None = None
+) -> Flask:
+    """Return all that a receiver answers: deliveries, pages, health and metrics, those of the worker beside it
+    included."""
     from bot.metrics import DoorMetrics
     from rules.loader import load_rules
     from webhooks import create_app
@@ -122,6 +132,8 @@ def application(settings: Settings, jobs: Jobs, journal: Journal, history: Histo
 
     rules, metrics = load_rules(), DoorMetrics()
     metrics.watch(jobs.unfinished, jobs.given_up)
+    if worker:
+        metrics.join(partial(worker, "/metrics"))
     secure = settings.public_url.startswith("https:")
     guard = Guard(settings.pages_token, settings.pages_header, settings.webhook_secrets[0], secure=secure)
     desk = Desk(jobs, journal, history, {rule.id: rule for rule in rules}, settings.web_url, _PATIENCE)
@@ -130,6 +142,7 @@ def application(settings: Settings, jobs: Jobs, journal: Journal, history: Histo
     guard.install(app)
     open_site(app, rules, guard.who)
     app.register_blueprint(pages(desk, guard))
+    alive = {"worker": partial(worker, "/healthz")} if worker else {}
     ready = {"queue": jobs.check, "database": history.check}
-    app.register_blueprint(health(metrics.registry, {}, ready, lambda: bool(guard.who())))
+    app.register_blueprint(health(metrics.registry, alive, ready, lambda: bool(guard.who())))
     return app

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,7 +31,6 @@ _WORDS = {
     },
 }
 _BEAT = 20  # seconds
-_STILL = 120
 KEPT = 90 * 86_400  # seconds that the pages go back
 _GIVEN_UP = (
     "Un souci de notre côté a interrompu la relecture : **vos fiches n'y sont pour rien**, elles n'ont pas été jugées. "
@@ -48,12 +47,17 @@ def command(lang: Lang) -> click.Command:
         callback=_work,
         help=_WORDS[lang]["help"],
         add_help_option=False,
-        params=[click.Option(["--parent"], type=int, hidden=True), *common(lang)],
+        params=[
+            click.Option(["--parent"], type=int, hidden=True),
+            click.Option(["--inner"], type=int, hidden=True),
+            *common(lang),
+        ],
     )
 
 
-def _work(parent: int | None) -> None:
-    """Run until asked to stop, or until the process that started this one is gone."""
+def _work(parent: int | None, inner: int | None) -> None:
+    """Run until asked to stop, or until the process that started this one is gone; `inner` is the descriptor of
+    the inner line that it gave."""
     from bot import logs
     from bot.settings import load
     from bot.supervisor import stop_asked
@@ -66,10 +70,10 @@ def _work(parent: int | None) -> None:
             "Pour lire GitHub il faut GREFFIER_APP_ID et GREFFIER_PRIVATE_KEY (une App), ou GREFFIER_TOKEN (un jeton).",
             "To read GitHub, set GREFFIER_APP_ID and GREFFIER_PRIVATE_KEY (an App), or GREFFIER_TOKEN (a token).",
         )
-    run(settings, stop)
+    run(settings, stop, inner)
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
+def run(settings: Settings, stop: threading.Event, inner: int | None = None) -> None:
     """Review pull requests until `stop` is set."""
     from bot.answers import Answers
     from bot.evidence import gathering, unsettled
@@ -90,7 +94,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
     rules, github, metrics = load_rules(pages=settings.rules_url), forges(settings), WorkerMetrics()
     jobs, journal = Jobs(settings.database_url, settings.timings, patient=True), Journal(settings.journal_url)
     history, answers = History(settings.journal_url), Answers(settings.journal_url)
-    watch, beat = Watch(journal, history, metrics), Beat()
+    watch, beat = Watch(journal, history, metrics), Beat(settings.timings.still)
 
     def review_one(target: Target) -> Review:
         forge = github.forge_for(target.installation)
@@ -129,7 +133,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
             give_up=lambda target, _: github.forge_for(target.installation).give_up(target.ref, _GIVEN_UP),
             sweep=lambda: [*missed, *(Hint(installation, ()) for installation in github.installations())],
             rounds={
-                beat.strike: _BEAT,
+                beat.strike: settings.timings.still / 6,
                 lambda: history.alive(name): _BEAT,
                 lambda: history.forget(KEPT): settings.timings.sweep,
                 lambda: journal.forget(KEPT): settings.timings.sweep,
@@ -137,8 +141,9 @@ def run(settings: Settings, stop: threading.Event) -> None:
             },
             unsettled=lambda done: unsettled(done.evidence),
         )
-        if settings.worker_listen:
-            _tell(settings.worker_listen, metrics, beat, {"queue": jobs.check, "database": history.check})
+        where: list[dict[str, Any]] = [{"listen": settings.worker_listen}] if settings.worker_listen else []
+        where += [] if inner is None else [{"sockets": [socket.socket(fileno=inner)]}]
+        _tell(where, metrics, beat, {"queue": jobs.check, "database": history.check})
         work(worker, jobs, settings.database_url, name, settings.timings, stop, settings.parallel)
     for database in (jobs, journal, history, answers):
         database.close()
@@ -147,8 +152,9 @@ def run(settings: Settings, stop: threading.Event) -> None:
 class Beat:
     """The heart of a worker: its main loop strikes it, and whoever asks sees whether it still does."""
 
-    def __init__(self) -> None:
-        self._last = time.monotonic()
+    def __init__(self, still: float) -> None:
+        """Have it be dead after `still` seconds."""
+        self._still, self._last = still, time.monotonic()
 
     def strike(self) -> None:
         """Say that the loop is alive."""
@@ -156,11 +162,13 @@ class Beat:
 
     def check(self) -> None:
         """Raise where the loop stands still."""
-        if (still := time.monotonic() - self._last) > _STILL:
+        if (still := time.monotonic() - self._last) > self._still:
             raise RuntimeError(f"the main loop has stood still for {still:.0f} s")
 
 
-def _tell(listen: str, metrics: WorkerMetrics, beat: Beat, ready: Mapping[str, Callable[[], object]]) -> None:
+def _tell(
+    where: Iterable[Mapping[str, Any]], metrics: WorkerMetrics, beat: Beat, ready: Mapping[str, Callable[[], object]]
+) -> None:
     """Answer who asks for the health and the metrics of this worker. No secret passes there, nor who is reviewed."""
     from flask import Flask
     from waitress.server import create_server
@@ -169,5 +177,6 @@ def _tell(listen: str, metrics: WorkerMetrics, beat: Beat, ready: Mapping[str, C
 
     app = Flask("webhooks")
     app.register_blueprint(health(metrics.registry, {"loop": beat.check}, {"loop": beat.check, **ready}))
-    server = create_server(app, listen=listen, threads=2, ident=None)
-    threading.Thread(target=server.run, daemon=True).start()
+    for place in where:
+        server = create_server(app, threads=2, ident=None, **place)
+        threading.Thread(target=server.run, daemon=True).start()
