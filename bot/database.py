@@ -2,17 +2,19 @@
 
 Its tables are those of the code, which may only grow: a version that finds a table, an index or a column missing adds
 it, whenever it opens the database. So no migration is written down, none can be forgotten, and the former version
-still runs beside the new one on what it knows.
+still runs beside the new one on what it knows. Where nothing is missing nothing is asked for either, so that who may
+only read and write rows can open what `greffier migrate` has made as another user.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-_LOCK = 0x67726566  # any number of our own
+LOCK = 0x67726566  # any number of our own
 
 
 def opened(url: str, tables: sa.MetaData) -> sa.Engine:
@@ -26,16 +28,25 @@ def opened(url: str, tables: sa.MetaData) -> sa.Engine:
     engine = sa.create_engine(made, hide_parameters=True)
     if made.get_backend_name() == "sqlite":
         sa.event.listen(engine, "connect", _prepare)
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":  # where IF NOT EXISTS alone fails for two that start at once
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        for table in tables.sorted_tables:
-            _fill(table)
-            connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
-            _grow(connection, table)
-            for index in table.indexes:
-                connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
+    for table in tables.sorted_tables:
+        _fill(table)
+    with engine.connect() as connection:
+        missing = list(_missing(connection, tables))
+    if missing:
+        with engine.begin() as connection:
+            _lock(connection)
+            for made in _missing(connection, tables):
+                connection.execute(made)
     return engine
+
+
+def _lock(connection: sa.Connection) -> None:
+    """Have other processes that open the database wait, until this transaction ends: of two that see something
+    missing, the second one must look again."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _fill(table: sa.Table) -> None:
@@ -47,13 +58,21 @@ def _fill(table: sa.Table) -> None:
             column.server_default = sa.DefaultClause(sa.text(nothing))
 
 
-def _grow(connection: sa.Connection, table: sa.Table) -> None:
-    """Add the columns that a former version did not know."""
-    known = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
-    for column in table.columns:
-        if column.name not in known:
-            told = str(sa.schema.CreateColumn(column).compile(connection))
-            connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {told}"))
+def _missing(connection: sa.Connection, tables: sa.MetaData) -> Iterator[sa.schema.ExecutableDDLElement | sa.TextClause]:
+    """Yield what makes the tables, columns and indexes that are not there."""
+    there = sa.inspect(connection)
+    for table in tables.sorted_tables:
+        if not there.has_table(table.name):
+            yield sa.schema.CreateTable(table)
+            yield from map(sa.schema.CreateIndex, table.indexes)
+            continue
+        columns = {column["name"] for column in there.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in columns:
+                told = str(sa.schema.CreateColumn(column).compile(connection))
+                yield sa.text(f"ALTER TABLE {table.name} ADD COLUMN {told}")
+        indexes = {index["name"] for index in there.get_indexes(table.name)}
+        yield from (sa.schema.CreateIndex(index) for index in table.indexes if index.name not in indexes)
 
 
 def hurried(url: str, most: int) -> sa.Engine:

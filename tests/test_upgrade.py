@@ -8,16 +8,27 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import uuid
+from multiprocessing import get_context
 from pathlib import Path
+from queue import Empty
+from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
 import bot
-from bot.database import opened
+from bot.answers import Answers
+from bot.database import LOCK, opened
+from bot.hint import Hint
+from bot.history import History
+from bot.jobs import Jobs
 from bot.journal import Journal
 from bot.playground.faults import Fault, Kind
 from bot.state import PullRef
+from bot.timings import Timings
+from rules.evidence import Answer, Reach
 from rules.model import Rule
 from tests.service import Service, service, wait
 from tests.standin import files_of, world
@@ -132,8 +143,79 @@ def test_one_command_brings_the_databases_up_to_date(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "journal.sqlite") as connection:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     connection.close()
-    assert {"greffier_deliveries", "greffier_attempts"} <= tables
+    assert {"greffier_deliveries", "greffier_attempts", "greffier_answers"} <= tables
     assert (tmp_path / "jobs.sqlite").stat().st_size
     journal = Journal(f"sqlite:///{tmp_path}/journal.sqlite")
     journal.reviewed(PullRef("a", "b", 1), "head", "success")
     journal.close()
+
+
+def _open_and_say(url: str, told: Any) -> None:
+    try:
+        Journal(url).close()
+        told.put("")
+    except Exception as fault:
+        told.put(str(fault))
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_processes_may_find_the_same_missing(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """The second one waits for the first one, which is held in the middle, and then finds nothing missing."""
+    url = database(kind, tmp_path, request)
+    Journal(url).close()
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg") if kind == "postgresql" else url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE greffier_deliveries DROP COLUMN redelivered"))
+    told: Any = get_context("spawn").Queue()
+    with engine.begin() as connection:
+        if kind == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+        others = [get_context("spawn").Process(target=_open_and_say, args=(url, told)) for _ in range(2)]
+        for other in others:
+            other.start()
+        with pytest.raises(Empty):
+            told.get(timeout=3)
+        connection.execute(sa.text("ALTER TABLE greffier_deliveries ADD COLUMN redelivered INTEGER DEFAULT 0 NOT NULL"))
+    assert [told.get(timeout=60) for _ in others] == ["", ""]
+    for other in others:
+        other.join()
+    engine.dispose()
+
+
+def test_the_service_may_be_another_user_of_the_database_than_who_migrates(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """It reads and writes rows, and makes no table."""
+    owner = database("postgresql", tmp_path, request)
+    role, name = f"r{uuid.uuid4().hex}", sa.make_url(owner).database
+    environment = os.environ | {"GREFFIER_DATA": str(tmp_path), "GREFFIER_DATABASE_URL": owner}
+    subprocess.run([sys.executable, "-m", "bot", "migrate"], env=environment, check=True, capture_output=True)
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'x'".encode())
+        connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {role}'.encode())
+        for schema in ("public", "dbos"):
+            for grant in (
+                "USAGE ON SCHEMA {}",
+                "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {}",
+                "USAGE ON ALL SEQUENCES IN SCHEMA {}",
+                "EXECUTE ON ALL FUNCTIONS IN SCHEMA {}",
+            ):
+                connection.execute(f"GRANT {grant.format(schema)} TO {role}".encode())
+    url = sa.make_url(owner).set(username=role, password="x").render_as_string(hide_password=False)  # noqa: S106
+    jobs = Jobs(url, Timings())
+    jobs.check()
+    assert jobs.deliver("d-1", Hint(None, ("a/b",), 1))
+    journal, history, answers = Journal(url), History(url), Answers(url)
+    journal.received("d-1", "pull_request", "opened", "a/b#1")
+    assert [one.id for one in journal.deliveries()] == ["d-1"]
+    history.check()
+    answers.put({"https://a.example": Answer(Reach.REACHABLE, 200)})
+    assert answers.fresh(["https://a.example"])
+    for one in (jobs, journal, history, answers):
+        one.close()
+    engine = opened(url, sa.MetaData())
+    with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), engine.connect() as connection:
+        connection.execute(sa.text("CREATE TABLE t (x int)"))
+    engine.dispose()

@@ -34,6 +34,7 @@ def command(lang: Lang) -> click.Command:
 
 
 def _migrate(done: str) -> None:
+    from bot.answers import Answers
     from bot.history import History
     from bot.jobs import Jobs
     from bot.journal import Journal
@@ -45,6 +46,7 @@ def _migrate(done: str) -> None:
         Jobs(settings.database_url, settings.timings),
         Journal(settings.journal_url),
         History(settings.journal_url),
+        Answers(settings.journal_url),
     ):
         opened.close()
     click.echo(done)
