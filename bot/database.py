@@ -35,8 +35,8 @@ def opened(url: str, tables: sa.MetaData) -> sa.Engine:
     if missing:
         with engine.begin() as connection:
             _lock(connection)
-            for made in _missing(connection, tables):
-                connection.execute(made)
+            for statement in _missing(connection, tables):
+                connection.execute(statement)
     return engine
 
 

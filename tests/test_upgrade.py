@@ -151,6 +151,7 @@ def test_one_command_brings_the_databases_up_to_date(tmp_path: Path) -> None:
 
 
 def _open_and_say(url: str, told: Any) -> None:
+    told.put("here")
     try:
         Journal(url).close()
         told.put("")
@@ -175,8 +176,9 @@ def test_two_processes_may_find_the_same_missing(kind: str, tmp_path: Path, requ
         others = [get_context("spawn").Process(target=_open_and_say, args=(url, told)) for _ in range(2)]
         for other in others:
             other.start()
+        assert [told.get(timeout=60) for _ in others] == ["here", "here"]
         with pytest.raises(Empty):
-            told.get(timeout=3)
+            told.get(timeout=1)
         connection.execute(sa.text("ALTER TABLE greffier_deliveries ADD COLUMN redelivered INTEGER DEFAULT 0 NOT NULL"))
     assert [told.get(timeout=60) for _ in others] == ["", ""]
     for other in others:
