@@ -58,7 +58,9 @@ def _fill(table: sa.Table) -> None:
             column.server_default = sa.DefaultClause(sa.text(nothing))
 
 
-def _missing(connection: sa.Connection, tables: sa.MetaData) -> Iterator[sa.schema.ExecutableDDLElement | sa.TextClause]:
+def _missing(
+    connection: sa.Connection, tables: sa.MetaData
+) -> Iterator[sa.schema.ExecutableDDLElement | sa.TextClause]:
     """Yield what makes the tables, columns and indexes that are not there."""
     there = sa.inspect(connection)
     for table in tables.sorted_tables:

@@ -21,6 +21,8 @@ from bot.state import PullRef
 
 log = logging.getLogger(__name__)
 
+SIGNED_OUT = "signed out "  # begins the marks of sessions that ended before their time
+
 _TABLES = sa.MetaData()
 _DELIVERIES = sa.Table(
     "greffier_deliveries",
@@ -170,6 +172,7 @@ class Journal:
         with self._engine.begin() as connection:
             connection.execute(sa.delete(_DELIVERIES).where(_DELIVERIES.c.received < before))
             connection.execute(sa.delete(_REVIEWS).where(_REVIEWS.c.at < before))
+            connection.execute(sa.delete(_MARKS).where(_MARKS.c.name.startswith(SIGNED_OUT), _MARKS.c.at < before))
 
     def _write(self, row: sa.Executable) -> None:
         """Write a row. The queue and GitHub have what counts: a fault here is only logged."""

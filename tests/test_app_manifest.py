@@ -73,6 +73,7 @@ def test_the_code_becomes_settings_that_work(
     given = dict(line.split("=", 1) for line in file.read_text().splitlines())
     settings = load(given)
     assert settings.github_url == f"{github.url}/api/v3"
+    assert settings.public_url == URL
     for secret in (settings.private_key, settings.webhook_secrets[0]):
         assert secret not in ran.out + ran.err
 

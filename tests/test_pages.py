@@ -210,6 +210,70 @@ def test_the_cookie_stays_off_plain_http_where_there_is_tls(records: Records) ->
     assert "Secure" in page.headers["Set-Cookie"]
 
 
+@pytest.mark.parametrize("told", ["https", "https, http"])
+def test_nor_where_a_proxy_says_that_there_was_tls(records: Records, told: str) -> None:
+    app = records.app()
+    assert "Secure" in app.test_client().get("/connexion", headers={"X-Forwarded-Proto": told}).headers["Set-Cookie"]
+    assert "Secure" in app.test_client().get("/connexion", base_url="https://x").headers["Set-Cookie"]
+    assert "Secure" not in app.test_client().get("/connexion").headers["Set-Cookie"]
+
+
+def test_a_session_lasts_twelve_hours_whatever_is_done_in_it(
+    records: Records, inside: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records.attempt()
+    began = time.time()
+    for hours, status in ((3.0, 200), (6.0, 200), (9.0, 200), (11.9, 200), (12.1, 302)):
+        now = began + hours * 3600
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        assert inside.get(PULL).status_code == status, hours
+
+
+def test_who_signs_out_leaves_no_cookie_that_is_worth_anything(records: Records) -> None:
+    app = records.app()
+    one, other = signed_in(app), signed_in(app)
+    page = one.get("/livraisons")
+    cookie = one.get_cookie("greffier")
+    assert cookie
+    one.post("/deconnexion", data={"form": form_of(page)})
+    for receiver in (app, records.app()):
+        thief = receiver.test_client()
+        thief.set_cookie("greffier", cookie.value)
+        assert thief.get("/").status_code == 302
+    assert other.get("/").status_code == 200
+
+
+def test_who_guesses_is_told_in_the_log_and_not_heard_for_a_while(
+    records: Records, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = records.app().test_client()
+    form = form_of(client.get("/connexion"))
+
+    def guess(token: str, near: str = "192.0.2.1") -> int:
+        nonlocal form
+        sent = {"form": form, "token": token, "to": "/"}
+        return client.post("/connexion", data=sent, headers={"X-Forwarded-For": f"10.0.0.1, {near}"}).status_code
+
+    assert [guess("wrong") for _ in range(6)] == [403] * 5 + [429]
+    told = [(vars(one)["address"], vars(one)["forwarded"]) for one in caplog.records if "wrong token" in one.message]
+    assert told == [("127.0.0.1", "10.0.0.1, 192.0.2.1")] * 5
+    assert guess(TOKEN) == 429, "not even who guesses right"
+    bearer = {"Authorization": f"Bearer {TOKEN}", "X-Forwarded-For": "192.0.2.1"}
+    assert client.get("/metrics", headers=bearer).status_code == 404
+    assert guess(TOKEN, "192.0.2.2") == 303
+    form = form_of(client.get("/livraisons"))
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 301)
+    assert guess("wrong") == 403
+    assert [guess("wrong", f"198.51.100.{number}") for number in range(60)] == [403] * 49 + [429] * 11
+
+
+def test_head_is_a_way_to_read(records: Records) -> None:
+    client = records.app().test_client()
+    assert client.head("/", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+    assert client.head("/").status_code == 302
+
+
 def test_another_token_ends_the_sessions(records: Records, inside: FlaskClient) -> None:
     cookie = inside.get_cookie("greffier")
     assert cookie

@@ -32,4 +32,11 @@ class _Refusal(ErrorTask):
 def listening(app: Flask, listen: str) -> MultiSocketServer | BaseWSGIServer:
     """Return a server for `app` that listens already; its `run` answers."""
     HTTPChannel.error_task_class = _Refusal
-    return create_server(app, listen=listen, threads=8, ident=None, max_request_body_size=_LARGEST)
+    return create_server(
+        app,
+        listen=listen,
+        threads=8,
+        ident=None,
+        max_request_body_size=_LARGEST,
+        clear_untrusted_proxy_headers=False,  # they only say where who guesses comes from, and whether it was by TLS
+    )

@@ -37,6 +37,7 @@ _WORDS = {
     "token": Text("Jeton d'accès", "Access token"),
     "token_help": Text("Celui du réglage GREFFIER_PAGES_TOKEN.", "That of the setting GREFFIER_PAGES_TOKEN."),
     "wrong_token": Text("Ce n'est pas le bon jeton.", "This is not the right token."),
+    "too_many": Text("Trop d'essais : réessayez dans cinq minutes.", "Too many attempts: try again in five minutes."),
     "enter": Text("Entrer", "Enter"),
     # overview
     "calm": Text("Tout va bien : rien n'est en souffrance.", "All is well: nothing is stuck."),

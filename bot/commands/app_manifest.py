@@ -160,6 +160,7 @@ def _finish(lang: Lang, github: str, code: str, output: Path) -> None:
         "PRIVATE_KEY": made["pem"].strip().replace("\n", "\\n"),  # files of settings hold one line each
         "WEBHOOK_SECRET": made["webhook_secret"],
         "GITHUB_URL": api,
+        "PUBLIC_URL": made["external_url"].rstrip("/"),  # what was given to --url
     }
     output.write_text("".join(f"GREFFIER_{name}={value}\n" for name, value in settings.items()), "utf-8")
     click.echo(_WORDS[lang]["done"].format(slug=made["slug"], path=output.absolute(), page=made["html_url"]))

@@ -135,12 +135,12 @@ def application(
     if worker:
         metrics.join(partial(worker, "/metrics"))
     secure = settings.public_url.startswith("https:")
-    guard = Guard(settings.pages_token, settings.pages_header, settings.webhook_secrets[0], secure=secure)
+    guard = Guard(settings.pages_token, settings.pages_header, settings.webhook_secrets[0], journal, secure=secure)
     desk = Desk(jobs, journal, history, {rule.id: rule for rule in rules}, settings.web_url, _PATIENCE)
     app = create_app(settings.webhook_secrets, jobs.deliver, journal)
     tally(app, metrics)
     guard.install(app)
-    open_site(app, rules, guard.who)
+    open_site(app, rules, guard.known)
     app.register_blueprint(pages(desk, guard))
     alive = {"worker": partial(worker, "/healthz")} if worker else {}
     ready = {"queue": jobs.check, "database": history.check}

@@ -93,7 +93,7 @@ class Accounts:
             "owner": self.user(app.owner),
             "name": app.slug,
             "description": "",
-            "external_url": f"{self.web}/",
+            "external_url": app.url or f"{self.web}/",
             "html_url": f"{self.web}/apps/{app.slug}",
             "created_at": iso(app.created),
             "updated_at": iso(app.created),

@@ -209,6 +209,7 @@ class App:
     permissions: dict[str, str]
     events: list[str]
     created: float
+    url: str = ""  # its home page, that of the stand-in where it has none
 
 
 @dataclass(eq=False, slots=True)

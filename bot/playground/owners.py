@@ -53,6 +53,7 @@ class Owners:
         public = key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
         pem = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.TraditionalOpenSSL, form.NoEncryption())
         app = self.register_app(manifest["name"], public.decode())
+        app.url = manifest["url"]
         app.permissions, app.events = dict(permissions), list(events)
         code = f"code-of-{app.id}"
         told = {"client_secret": "c" * 40, "webhook_secret": secrets.token_hex(20), "pem": pem.decode()}
