@@ -16,6 +16,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from bot.errors import Unusable
+
 MOST = 8_000  # characters of one text: its beginning and its end are kept
 _ABOUT: ContextVar[dict[str, object]] = ContextVar("about", default={})  # noqa: B039 - never changed in place
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -39,6 +41,12 @@ def about(**what: object) -> Iterator[None]:
         _ABOUT.reset(kept)
 
 
+def told(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what an event tells besides its text: what it is about, and what it found."""
+    found = {name: value for name, value in vars(record).items() if name not in _STANDARD | _OF_DBOS}
+    return _ABOUT.get() | found
+
+
 def start(secrets: Iterable[str], stream: TextIO | None = None) -> None:
     """Write the events of this process to `stream` (default: standard error), without any of `secrets`."""
     handler = logging.StreamHandler(stream or sys.stderr)
@@ -47,6 +55,20 @@ def start(secrets: Iterable[str], stream: TextIO | None = None) -> None:
     logging.captureWarnings(True)
     engine = logging.getLogger("dbos")  # it writes lines of its own kind where it finds no handler
     engine.handlers, engine.propagate = [handler], False
+
+
+def trace(endpoint: str) -> None:
+    """Also send the traces of this process to a collector; to none where `endpoint` is empty."""
+    if not endpoint:
+        return
+    try:
+        from bot.traces import Spans
+    except ImportError:
+        raise Unusable(
+            "GREFFIER_OTLP_ENDPOINT demande « pip install greffier[traces] ».",
+            "GREFFIER_OTLP_ENDPOINT needs `pip install greffier[traces]`.",
+        ) from None
+    logging.getLogger().addHandler(Spans(endpoint))
 
 
 class JsonLines(logging.Formatter):
@@ -65,8 +87,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": record.getMessage(),
-            **_ABOUT.get(),
-            **{name: value for name, value in vars(record).items() if name not in _STANDARD | _OF_DBOS},
+            **told(record),
         }
         if record.exc_info and record.exc_info[0]:
             event["trace"] = "".join(traceback.format_exception(*record.exc_info))

@@ -40,7 +40,8 @@ class Settings:
 
     `public_url` is where people find the public pages, empty where they can't. Operators' pages open with
     `pages_token`, or to whom a reverse proxy names in its header `pages_header`; with neither, they are
-    closed. `worker_listen` is where a worker tells its health and its metrics, empty for nowhere.
+    closed. `worker_listen` is where a worker tells its health and its metrics, `otlp_endpoint` where traces are
+    sent; each is empty for nowhere.
 
     `probe` is whether the links of a request are asked for, all within `probe_deadline`; `probe_calls` whether
     one harmless request may be made to an open API; `probe_hosts` need not be on the public internet.
@@ -66,6 +67,7 @@ class Settings:
     pages_token: str = field(default="", repr=False)
     pages_header: str = ""
     worker_listen: str = ""
+    otlp_endpoint: str = ""
     probe: bool = False
     probe_calls: bool = True
     probe_hosts: frozenset[str] = frozenset()
@@ -128,9 +130,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     WEBHOOK_SECRET_OLD while one replaces the other, TOKEN instead of an App, REPOSITORIES (`owner/repo`,
     for a token), GITHUB_URL (`https://HOST/api/v3` on GitHub Enterprise Server), DATA, DATABASE_URL, LISTEN
     (`address:port`), HOST, PARALLEL, TIMEOUT, DEADLINE, BETWEEN_WRITES, the durations of Timings, for the
-    pages PUBLIC_URL, PAGES_TOKEN, PAGES_HEADER and WORKER_LISTEN, and for links PROBE (`on` or `off`), PROBE_CALLS
-    (likewise), PROBE_HOSTS (names) and PROBE_DEADLINE; UNTOUCHED is what a request gets that touches no entry:
-    `nothing`, or `success`, a check run that passes.
+    pages PUBLIC_URL, PAGES_TOKEN, PAGES_HEADER and WORKER_LISTEN, OTLP_ENDPOINT for traces, and for links PROBE
+    (`on` or `off`), PROBE_CALLS (likewise), PROBE_HOSTS (names) and PROBE_DEADLINE; UNTOUCHED is what a request
+    gets that touches no entry: `nothing`, or `success`, a check run that passes.
     """
     faults: list[str] = []
     given = variables(environ)

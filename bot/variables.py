@@ -13,12 +13,14 @@ _SHORTEST = 20  # characters of a token that nobody guesses
 
 
 def pages(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
-    """Return the settings of the pages."""
-    names = ("PUBLIC_URL", "PAGES_TOKEN", "PAGES_HEADER", "WORKER_LISTEN")
+    """Return the settings of the pages, and of what else shows how the service fares."""
+    names = ("PUBLIC_URL", "PAGES_TOKEN", "PAGES_HEADER", "WORKER_LISTEN", "OTLP_ENDPOINT")
     read = {name.lower(): given.get(name, "") for name in names}
     read["public_url"] = read["public_url"].rstrip("/")
     if not re.fullmatch(r"(https?://[^\s?#\"<>()]+)?", read["public_url"]):
         faults.append(f"{PREFIX}PUBLIC_URL doit être une adresse, comme https://greffier.exemple.fr")
+    if not re.fullmatch(r"(https?://\S+)?", read["otlp_endpoint"]):
+        faults.append(f"{PREFIX}OTLP_ENDPOINT doit être une adresse, comme http://collecteur:4318/v1/traces")
     if 0 < len(read["pages_token"]) < _SHORTEST:
         faults.append(f"{PREFIX}PAGES_TOKEN doit avoir au moins {_SHORTEST} caractères : `openssl rand -hex 32`.")
     if not re.fullmatch(r"[\w-]*", read["pages_header"]):

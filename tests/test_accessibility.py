@@ -1,8 +1,14 @@
-"""Every page in a real browser, wide and narrow: what axe-core says, what is loaded, what fits, what can be pressed."""
+"""Every page in a real browser, wide and narrow: what axe-core says, what is loaded, what fits, what can be pressed.
+
+With PICTURES=FOLDER, the pages are also written there as pictures, to be looked at.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +22,7 @@ from tests.standin import World, files_of, world
 pytestmark = pytest.mark.skipif(bool(ABSENT), reason=ABSENT)
 
 TOKEN = "a long token for the pages"  # noqa: S105
+PICTURES = os.environ.get("PICTURES")
 HOSTILE, DEAD = "/revues/demo/catalogue/1", "/revues/demo/catalogue/2"
 PAGES = [
     "/",
@@ -88,6 +95,21 @@ def test_a_page_is_for_everybody(
     assert visitor.run("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
     assert all(address.startswith(f"{base}/") for address in visitor.loaded)
     assert visitor.run("document.scripts.length") == 0
+    if PICTURES:
+        name = re.sub(r"\W+", "-", page).strip("-") or "home"
+        Path(PICTURES).mkdir(parents=True, exist_ok=True)
+        visitor.picture(Path(PICTURES, f"{name}-{lang}-{size[0]}.png"))
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+def test_every_rule_is_for_everybody(
+    visitor: Browser, served: Service, rules: tuple[Rule, ...], size: tuple[int, int]
+) -> None:
+    visitor.look(size)
+    for rule in rules:
+        visitor.open(f"http://127.0.0.1:{served.port}/regles/{rule.id}?lang=fr")
+        assert visitor.faults() == [], rule.id
+        assert visitor.run("document.documentElement.scrollWidth <= innerWidth"), rule.id
 
 
 def test_nothing_that_strangers_wrote_comes_alive(visitor: Browser, served: Service) -> None:

@@ -69,6 +69,7 @@ def _serve(no_worker: bool, parent: int | None, inner: int | None) -> None:
     stop = stop_asked(parent)
     settings = load()
     logs.start(settings.secrets)
+    logs.trace(settings.otlp_endpoint)
     if not settings.webhook_secrets:
         raise Unusable(
             "Choisissez un secret, donnez-le à GitHub et mettez-le dans GREFFIER_WEBHOOK_SECRET : sans lui, "

@@ -65,6 +65,7 @@ def _work(parent: int | None, inner: int | None) -> None:
     stop = stop_asked(parent)
     settings = load()
     logs.start(settings.secrets)
+    logs.trace(settings.otlp_endpoint)
     if not settings.app_id and not settings.token:
         raise Unusable(
             "Pour lire GitHub il faut GREFFIER_APP_ID et GREFFIER_PRIVATE_KEY (une App), ou GREFFIER_TOKEN (un jeton).",
