@@ -13,7 +13,7 @@ from bot.quoting import MOST_IN_ALL, PLAIN
 from bot.render import report_body, summary_body
 from bot.state import Pull
 from bot.wording import LANGS, RULE, TOO_LARGE, UNJUDGED, UNTOUCHED, judgement, say
-from rules.judgement import conclusion, to_correct, to_decide
+from rules.judgement import conclusion, tally
 from rules.model import EntryVerdict, Finding, Severity, Text
 
 MOST_COMMENTS = 30  # on lines: the summary has the rest
@@ -45,7 +45,7 @@ def plan(pull: Pull, entries: Sequence[EntryVerdict], *, on_lines: bool = True) 
     comments = _comments(pull, entries) if on_lines else []
     report = report_body(pull, entries, frozenset(one.fingerprint for one in comments if one.clickable))
     # GitHub shows the sign of a check run by itself, and its title above its summary.
-    title = judgement(len(to_correct(entries)), len(to_decide(entries)), "fr") if entries else say(UNTOUCHED, "fr")
+    title = judgement(tally(entries), "fr") if entries else say(UNTOUCHED, "fr")
     return Desired(
         head=pull.head,
         summary=summary_body(entries, report),

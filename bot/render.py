@@ -15,9 +15,9 @@ from bot.phrases import correction, evidence, message, question, reason, unasked
 from bot.quoting import MARKDOWN_LINE, MOST_IN_ALL, cell, code, folded, visible
 from bot.state import Pull
 from bot.wording import Lang, say
-from rules.judgement import to_correct, to_decide
+from rules.judgement import tally, to_correct, to_decide
 from rules.loader import load_criteria
-from rules.model import CriterionVerdict, EntryVerdict, Finding, Outcome, Placed, Severity, Text
+from rules.model import CriterionVerdict, EntryVerdict, Finding, Outcome, Placed, Severity
 
 # Characters: a long list ends with how many points are left out.
 MOST_REPORTED = MOST_IN_ALL - 1_000  # the verdict stands above
@@ -135,7 +135,7 @@ class _Page:
 
 
 def _heading(entries: Sequence[EntryVerdict], lang: Lang) -> str:
-    verdict = wording.verdict(len(to_correct(entries)), len(to_decide(entries)), lang)
+    verdict = wording.verdict(tally(entries), lang)
     return f"### {verdict if entries else say(wording.UNTOUCHED, lang)}"
 
 
@@ -176,14 +176,8 @@ def _grounds(criterion: CriterionVerdict, entry: EntryVerdict, lang: Lang) -> st
         titles = (say(one.rule.title, lang) for one in faults if one.rule.criterion == criterion.criterion)
         return "<br>".join(say(wording.RULE, lang).format(title=title) for title in dict.fromkeys(titles))
     if criterion.outcome is Outcome.CANT_TELL:
-        return say(_why_open(criterion), lang)
+        return say(wording.ASKED if criterion.question else wording.why_open(criterion), lang)
     return "<br>".join(dict.fromkeys(evidence(proof, lang, MARKDOWN_LINE) for proof in criterion.evidence))
-
-
-def _why_open(criterion: CriterionVerdict) -> Text:
-    if criterion.question:
-        return wording.ASKED
-    return wording.UNREADABLE if criterion.reason == "unreadable" else wording.BROKEN
 
 
 def _fitting(items: Iterable[tuple[str, str]], most: int, lang: Lang) -> str:

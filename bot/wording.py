@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rules.evidence import Reach
 from rules.model import CriterionVerdict, Outcome, Severity, Text
+
+if TYPE_CHECKING:  # the judgement takes long to import, and `greffier --version` has no use for it
+    from rules.judgement import Tally
 
 Lang = Literal["fr", "en"]
 LANGS: tuple[Lang, ...] = ("fr", "en")
@@ -107,6 +110,37 @@ TOO_MANY_IN_ALL = Text(
 )
 UNJUDGED = Text("Les fiches de cette demande n'ont pas été jugées.", "The entries of this request were not judged.")
 BADGE = {Severity.BLOCKING: Text("À corriger", "To correct"), Severity.ADVISORY: Text("Conseil", "Advice")}
+# The parts of the verdict, for one and for several.
+_POINTS = (
+    Text("{n} point à corriger avant la publication.", "{n} point to correct before this request can be published."),
+    Text("{n} points à corriger avant la publication.", "{n} points to correct before this request can be published."),
+)
+_NOTHING = Text("Rien à corriger", "Nothing to correct")
+_IN_ORDER = Text("Tout est en ordre.", "Everything is in order.")
+_QUESTIONS = (
+    Text("{n} question pour l'équipe du catalogue", "{n} question for the catalogue team"),
+    Text("{n} questions pour l'équipe du catalogue", "{n} questions for the catalogue team"),
+)
+_WAITING = (
+    Text(
+        "{n} critère en attente, car l'en-tête de la fiche était déjà illisible avant cette demande",
+        "{n} criterion pending, as the header of the entry could not be read before this request either",
+    ),
+    Text(
+        "{n} critères en attente, car l'en-tête de la fiche était déjà illisible avant cette demande",
+        "{n} criteria pending, as the header of the entry could not be read before this request either",
+    ),
+)
+_FAILED = (
+    Text(
+        "greffier n'a pas pu vérifier {n} critère jusqu'au bout : la panne vient de lui, pas de la fiche.",
+        "greffier could not fully check {n} criterion: the failure is its own, not the entry's.",
+    ),
+    Text(
+        "greffier n'a pas pu vérifier {n} critères jusqu'au bout : la panne vient de lui, pas des fiches.",
+        "greffier could not fully check {n} criteria: the failure is its own, not the entries'.",
+    ),
+)
 RULE = Text("Règle : {title}", "Rule: {title}")
 
 
@@ -121,22 +155,36 @@ def outcome(criterion: CriterionVerdict) -> tuple[str, Text]:
     return PENDING if waits else OUTCOMES[criterion.outcome]
 
 
-def verdict(to_correct: int, to_decide: int, lang: Lang) -> str:
+def why_open(criterion: CriterionVerdict) -> Text:
+    """Return why nobody can tell how a criterion ends, where nobody is asked either."""
+    return UNREADABLE if criterion.reason == "unreadable" else BROKEN
+
+
+def verdict(tally: Tally, lang: Lang) -> str:
     """Return the judgement in one sentence, after its sign."""
-    outcome = Outcome.FAILED if to_correct else Outcome.CANT_TELL if to_decide else Outcome.PASSED
-    return f"{OUTCOMES[outcome][0]} {judgement(to_correct, to_decide, lang)}"
+    signs = {
+        "failure": OUTCOMES[Outcome.FAILED][0],
+        "action_required": OUTCOMES[Outcome.CANT_TELL][0] if tally.to_decide else PENDING[0],
+        "success": OUTCOMES[Outcome.PASSED][0],
+    }
+    return f"{signs[tally.conclusion]} {judgement(tally, lang)}"
 
 
-def judgement(to_correct: int, to_decide: int, lang: Lang) -> str:
-    """Return the judgement in one sentence: how many points to correct, how many questions for people."""
-    if lang == "en":
-        points = f"{to_correct} point{'s' * (to_correct > 1)} to correct before this request can be published"
-        asked = f"{to_decide} question{'s' * (to_decide > 1)} for the catalogue team"
-        if to_correct:
-            return f"{points}."
-        return f"Nothing to correct; {asked}." if to_decide else "Everything is in order."
-    points = f"{to_correct} point{'s' * (to_correct > 1)} à corriger avant la publication"
-    asked = f"{to_decide} question{'s' * (to_decide > 1)} pour l'équipe du catalogue"
-    if to_correct:
-        return f"{points}."
-    return f"Rien à corriger ; {asked}." if to_decide else "Tout est en ordre."
+def judgement(tally: Tally, lang: Lang) -> str:
+    """Return the judgement in one sentence: how many points to correct, else what is pending and why. A second
+    one tells a failure of ours, whatever else was found."""
+    failed = say(_FAILED[tally.broken > 1], lang).format(n=tally.broken)
+    return f"{_sentence(tally, lang)} {failed}" if tally.broken else _sentence(tally, lang)
+
+
+def _sentence(tally: Tally, lang: Lang) -> str:
+    if tally.to_correct:
+        return say(_POINTS[tally.to_correct > 1], lang).format(n=tally.to_correct)
+    pending = [
+        say(words[count > 1], lang).format(n=count)
+        for count, words in ((tally.to_decide, _QUESTIONS), (tally.unreadable, _WAITING))
+        if count
+    ]
+    if pending:
+        return (" ; " if lang == "fr" else "; ").join([say(_NOTHING, lang), *pending]) + "."
+    return f"{say(_NOTHING, lang)}." if tally.broken else say(_IN_ORDER, lang)

@@ -26,7 +26,7 @@ def _verdict(rule: Rule, document: Document, world: World, most: int | None) -> 
     try:
         statements = tuple(islice(rule.check(document, world), most))
     except Exception as error:  # a fault of ours must never pass for a fault of the contributor
-        return Verdict(rule, Outcome.CANT_TELL, reason=f"broken: {type(error).__name__}: {error}")
+        return Verdict(rule, Outcome.CANT_TELL, reason=f"broken: {rule.id}: {type(error).__name__}: {error}")
     if not statements:
         return Verdict(rule, Outcome.INAPPLICABLE)
     said = {type(statement) for statement in statements}

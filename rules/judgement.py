@@ -165,12 +165,14 @@ def _criterion(criterion: str, verdicts: Sequence[Verdict], document: Document) 
         for statement in verdict.statements
         if isinstance(statement, Proof | Question)
     ]
+    reasons = [verdict.reason for verdict in verdicts if verdict.outcome is Outcome.CANT_TELL and verdict.reason]
+    unreadable = "unreadable" if reasons and outcome is Outcome.CANT_TELL else ""
     return CriterionVerdict(
         criterion,
         outcome,
         tuple(place for statement, place in placed if isinstance(statement, Proof)),
         next((place for statement, place in placed if isinstance(statement, Question)), None),
-        next((verdict.reason for verdict in verdicts if verdict.outcome is Outcome.CANT_TELL and verdict.reason), ""),
+        next((reason for reason in reasons if reason != "unreadable"), unreadable),
     )
 
 
@@ -190,6 +192,31 @@ def to_decide(entries: Iterable[EntryVerdict]) -> list[Placed]:
     """Return the questions that people must answer."""
     verdicts = (criterion for entry in entries for criterion in entry.criteria)
     return [verdict.question for verdict in verdicts if verdict.outcome is Outcome.CANT_TELL and verdict.question]
+
+
+def broken(entries: Iterable[EntryVerdict]) -> list[str]:
+    """Return what broke in rules of ours, once each: it is no fault of the entries."""
+    reasons = (criterion.reason for entry in entries for criterion in entry.criteria)
+    return list(dict.fromkeys(reason for reason in reasons if reason.startswith("broken")))
+
+
+class Tally(NamedTuple):
+    """A judgement in numbers: faults to correct, questions to decide, criteria that wait for a header that can't
+    be read, criteria that a failure of ours leaves open. `conclusion` is that of the check run."""
+
+    conclusion: str
+    to_correct: int
+    to_decide: int
+    unreadable: int
+    broken: int
+
+
+def tally(entries: Sequence[EntryVerdict]) -> Tally:
+    """Return a judgement in numbers."""
+    criteria = [criterion for entry in entries for criterion in entry.criteria]
+    waiting = sum(one.reason == "unreadable" for one in criteria)
+    failed = sum(one.reason.startswith("broken") for one in criteria)
+    return Tally(conclusion(entries), len(to_correct(entries)), len(to_decide(entries)), waiting, failed)
 
 
 def conclusion(entries: Iterable[EntryVerdict]) -> str:

@@ -210,8 +210,8 @@ class Placed(NamedTuple):
 
 
 class CriterionVerdict(NamedTuple):
-    """One criterion for one entry. `reason` is set where it ended `cant_tell` without a question:
-    `unreadable` (the front matter) or `broken: …` (a rule of ours raised)."""
+    """One criterion for one entry. `reason` is set where a rule of ours raised, however the criterion ended
+    (`broken: …`), else where it ended `cant_tell` for want of a readable front matter (`unreadable`)."""
 
     criterion: str
     outcome: Outcome

@@ -75,7 +75,7 @@ def test_a_rule_ends_in_one_of_four_outcomes(check: Check, outcome: Outcome) -> 
 
 def test_a_broken_rule_silences_no_other_and_says_so() -> None:
     first, second = judge([rule(broken), rule(bad_title)], entry(title="bad"), World(Catalogue([])))
-    assert first.reason == "broken: KeyError: 'oops'"
+    assert first.reason == "broken: a-rule: KeyError: 'oops'"
     assert second.outcome is Outcome.FAILED
 
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.commands import common
-from bot.wording import Lang
+from bot.quoting import visible
+from bot.wording import Lang, say
+from rules.model import Text
 
 if TYPE_CHECKING:
     from bot.state import Pull
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json", "markdown", "sarif", "github")  # each a module of bot.formats
 
+_BROKEN = Text(
+    "greffier est en panne, les fiches n'y sont pour rien. Ce qui s'est passé :",
+    "greffier failed, through no fault of the entries. What happened:",
+)
 _WORDS = {
     "fr": {
         "help": "Relit ce qui change dans un clone du catalogue : ce que greffier dirait de la demande. "
@@ -107,7 +113,7 @@ def _check(
     """Print the review and return the exit code."""
     from bot.clone import only, read
     from bot.errors import Unusable
-    from rules.judgement import conclusion
+    from rules.judgement import broken, conclusion
 
     gc.disable()  # a short run keeps all that it makes: looking for garbage only costs, more and more as entries come
     if whole and base:
@@ -127,6 +133,9 @@ def _check(
     pull = replace(pull, evidence=_ask(pull, lang) if online else {})
     entries = _judge(pull)
     click.echo(import_module(f"bot.formats.{form}").write(pull, entries, lang))
+    if failures := broken(entries):
+        click.echo("\n".join([say(_BROKEN, lang), *(f"  {visible(failure)}" for failure in failures)]), err=True)
+        return 3
     return 1 if conclusion(entries) == "failure" else 0
 
 

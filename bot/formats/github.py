@@ -5,19 +5,20 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot import wording
 from bot.phrases import message, question
 from bot.quoting import PLAIN
 from bot.state import Pull
 from bot.wording import Lang, say
-from rules.judgement import to_correct, to_decide
+from rules.judgement import tally, to_decide
 from rules.model import EntryVerdict, Finding, Severity
 
 
 def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # noqa: ARG001 - lines are in the findings
-    """Return one command per line: faults first, then questions and advice, then the verdict as plain text."""
+    """Return one command per line: faults first, then questions, advice and what is pending, then the verdict as
+    plain text."""
     new = [finding for entry in entries for finding in entry.findings if finding.introduced]
     faults = [finding for finding in new if finding.rule.severity is Severity.BLOCKING]
     advice = [finding for finding in new if finding.rule.severity is Severity.ADVISORY]
@@ -37,7 +38,8 @@ def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # no
                 for placed in asked
             ),
             *(_annotation("notice", finding, lang) for finding in advice),
-            wording.verdict(len(to_correct(entries)), len(asked), lang),
+            *(command for entry in entries for command in _pending(entry, lang)),
+            wording.verdict(tally(entries), lang),
         ]
     )
 
@@ -45,6 +47,14 @@ def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # no
 def _annotation(level: str, finding: Finding, lang: Lang) -> str:
     title = say(wording.RULE, lang).format(title=say(finding.rule.title, lang))
     return _command(level, finding.path, finding.line, finding.end_line, title, message(finding, lang, PLAIN))
+
+
+def _pending(entry: EntryVerdict, lang: Lang) -> Iterator[str]:
+    """Yield why some criteria of an entry could not be settled: once for all those of which the same is said."""
+    for level, why in (("warning", wording.BROKEN), ("notice", wording.UNREADABLE)):
+        names = [one.criterion for one in entry.criteria if one.reason and wording.why_open(one) is why]
+        if names:
+            yield _command(level, entry.path, 1, 1, ", ".join(names), say(why, lang))
 
 
 def _command(level: str, path: str, line: int, end_line: int, title: str, text: str) -> str:

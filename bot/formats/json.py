@@ -36,6 +36,7 @@ def _criterion(criterion: CriterionVerdict) -> dict[str, object]:
         "outcome": criterion.outcome,
         "evidence": [_evidence(proof) for proof in criterion.evidence],
         "question": {lang: question(asked, lang, PLAIN) for lang in LANGS} if asked else None,
+        "reason": criterion.reason or None,
     }
 
 

@@ -13,7 +13,7 @@ from bot.phrases import answered, evidence, message, question, unasked, why
 from bot.quoting import PLAIN, plain_words, visible
 from bot.state import Pull
 from bot.wording import Lang, say
-from rules.judgement import conclusion, to_correct, to_decide
+from rules.judgement import tally, to_correct, to_decide
 from rules.loader import load_criteria
 from rules.model import CriterionVerdict, EntryVerdict, Finding, Outcome, Placed, Severity, Text
 
@@ -39,9 +39,9 @@ def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:
     afar = [finding for entry in entries if not entry.touched for finding in entry.findings]
     old = [finding for finding in told if not finding.introduced]
     advice = [finding for finding in told if finding.introduced and finding.rule.severity is Severity.ADVISORY]
-    verdict = wording.verdict(len(blocking), len(asked), lang)
+    result = tally(entries)
     parts = [
-        click.style(verdict, fg=_COLOURS[conclusion(entries)], bold=True),
+        click.style(wording.verdict(result, lang), fg=_COLOURS[result.conclusion], bold=True),
         *_section(wording.TO_DO, (_finding(pull, finding, lang) for finding in blocking), lang),
         *_section(_AFAR, (_finding(pull, finding, lang) for finding in afar), lang),
         *_section(wording.TO_DECIDE, (_question(placed, lang) for placed in asked), lang),
@@ -126,7 +126,7 @@ def _entry_criteria(entry: EntryVerdict, lang: Lang) -> str:
 
 def _grounds(criterion: CriterionVerdict, lang: Lang) -> Iterable[str]:
     if criterion.outcome is Outcome.CANT_TELL and criterion.question is None:
-        return [say(wording.UNREADABLE if criterion.reason == "unreadable" else wording.BROKEN, lang)]
+        return [say(wording.why_open(criterion), lang)]
     return dict.fromkeys(" ".join(evidence(proof, lang, PLAIN).split()) for proof in criterion.evidence)
 
 

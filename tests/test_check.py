@@ -1,0 +1,120 @@
+"""`greffier check` never passes in silence what it could not judge, nor what it knows nothing about."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rules.catalogue import World
+from rules.document import Document
+from rules.loader import load_rules
+from rules.model import Rule, Severity, Statement
+from tests.conftest import Ran
+
+Greffier = Callable[..., Ran]
+LISTED = "_data/api/api-hauteurs-eau.md"
+
+
+def git(folder: Path, *words: str) -> None:
+    who = ("-c", "user.name=x", "-c", "user.email=x@x.example")
+    subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def work(demo: Path, tmp_path: Path) -> Path:
+    """A clone of the sample to change, on its main branch."""
+    folder = shutil.copytree(demo, tmp_path / "work", symlinks=True)
+    git(folder, "checkout", "-q", "-f", "main")
+    return folder
+
+
+def edit(file: Path, *changes: tuple[str, str]) -> None:
+    text = file.read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    file.write_text(text, "utf-8")
+
+
+def append(file: Path, text: str = "\nUn mot de plus.\n") -> None:
+    file.write_text(file.read_text("utf-8") + text, "utf-8")
+
+
+def boom(_document: Document, _world: World) -> Iterator[Statement]:
+    raise ValueError("oops\x1b[31m")
+    yield
+
+
+def breaking(monkeypatch: pytest.MonkeyPatch, broken: Callable[[Rule], bool]) -> None:
+    rules = tuple(rule._replace(check=boom) if broken(rule) else rule for rule in load_rules())
+    monkeypatch.setattr("rules.loader.load_rules", lambda: rules)
+
+
+def test_a_rule_of_ours_that_breaks_is_told_in_every_form(
+    greffier: Greffier, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(work / LISTED)
+    breaking(monkeypatch, lambda rule: rule.criterion == "A3" and rule.severity is Severity.BLOCKING)
+    for lang, verdict, ours in (
+        ("fr", "⏳ Rien à corriger. greffier n'a pas pu vérifier 1 critère", "la panne vient de lui"),
+        ("en", "⏳ Nothing to correct. greffier could not fully check 1 criterion", "failure is its own"),
+    ):
+        ran = greffier("check", "--repo", work, "--lang", lang)
+        assert ran.code == 3
+        assert ran.out.startswith(verdict)
+        assert "greffier est en panne" in ran.err or "greffier failed" in ran.err
+        assert "broken: documentation-online: ValueError: oops" in ran.err
+        assert "\x1b" not in ran.err
+        ran = greffier("check", "--repo", work, "--lang", lang, "--format", "github")
+        assert ran.code == 3
+        assert re.search(rf"^::warning file={LISTED},line=1,endLine=1,title=A3::.*{ours}", ran.out, re.MULTILINE)
+        assert ran.out.rstrip().split("\n")[-1].startswith(verdict)
+    (a3,) = _criteria(greffier("check", "--repo", work, "--format", "json").out, "A3")
+    assert (a3["outcome"], a3["question"]) == ("cant_tell", None)
+    assert a3["reason"].startswith("broken: ")
+
+
+def test_advice_that_breaks_is_told_too(greffier: Greffier, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    append(work / LISTED)
+    breaking(monkeypatch, lambda rule: rule.id == "call-limits")
+    ran = greffier("check", "--repo", work)
+    assert ran.code == 3
+    assert ran.out.startswith("✅ Rien à corriger. greffier n'a pas pu vérifier 1 critère")
+
+
+def test_a_fault_of_the_entry_does_not_hide_one_of_ours(
+    greffier: Greffier, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(work / LISTED, ("is_open: 1", "is_open: oui"))
+    breaking(monkeypatch, lambda rule: rule.criterion in ("A1", "A3"))
+    ran = greffier("check", "--repo", work)
+    assert ran.code == 3
+    assert ran.out.startswith("❌ 1 point à corriger avant la publication. greffier n'a pas pu vérifier 2 critères")
+
+
+def test_a_header_unreadable_before_the_request_is_told_as_such(greffier: Greffier, work: Path) -> None:
+    edit(work / LISTED, ("tagline: ", "tagline: a : "))
+    git(work, "commit", "-qam", "unreadable")
+    append(work / LISTED)
+    for lang, verdict in (
+        ("fr", "⏳ Rien à corriger ; 5 critères en attente"),
+        ("en", "⏳ Nothing to correct; 5 crit"),
+    ):
+        ran = greffier("check", "--repo", work, "--base", "HEAD", "--lang", lang)
+        assert ran.code == 0
+        assert ran.out.startswith(verdict)
+    told = greffier("check", "--repo", work, "--base", "HEAD", "--format", "github").out
+    assert f"::notice file={LISTED},line=1,endLine=1,title=A1%2C A2%2C A3%2C A4%2C A5::sera jugé" in told
+    written = greffier("check", "--repo", work, "--base", "HEAD", "--format", "json").out
+    assert json.loads(written)["conclusion"] == "action_required"
+    assert [one["reason"] for one in _criteria(written, "F", "A1")] == [None, "unreadable"]
+
+
+def _criteria(written: str, *names: str) -> list[dict[str, str]]:
+    (entry,) = json.loads(written)["entries"]
+    found = {one["id"]: one for one in entry["criteria"]}
+    return [found[name] for name in names]
