@@ -13,7 +13,7 @@ from bot.errors import Unusable
 from bot.state import MOST_DESCRIBED, Pull
 from rules.catalogue import Catalogue
 from rules.document import MAX_BYTES, Document, kind_of, parse
-from rules.judgement import Change
+from rules.judgement import Change, moved
 from rules.links import address_on_site
 
 UNCOMMITTED = "0" * 40  # how git names what is not committed yet
@@ -24,7 +24,8 @@ def read(folder: Path, base: str | None = None, head: str | None = None, whole: 
     """Return what `head` (default: the files as they are) changes since its common ancestor with `base`
     (default: the default branch), and the folder of the catalogue, which holds `_data/`.
 
-    `whole` compares nothing: every entry counts as changed. So it is where there is no git.
+    With `whole` every entry counts as changed, listed where that ancestor has it. Without git, or for `whole`
+    without a default branch, nothing tells what is listed: the pull has no base, and no entry before.
     Raises Unusable where there is no catalogue, no such revision, or where a file can't be read.
     """
     clone = git.find(folder)
@@ -41,12 +42,15 @@ def read(folder: Path, base: str | None = None, head: str | None = None, whole: 
             "This repository has no files: say what to judge, --head main for instance.",
         )
     tip = git.last_commit(clone) if head is None else git.commit(clone, head)
-    start = tip if whole else git.start(clone, base, tip)
+    unknown = whole and base is None and git.default_branch(clone) is None
+    start = tip if unknown else git.start(clone, base, tip)
     known, changed = git.files(clone, start), git.changes(clone, start, None if head is None else tip)
     root = _root(clone.prefix, [*known, *(one.new for one in changed if one.new)])
     before, after = _catalogues(clone, root, known, changed)
     pull = Pull(UNCOMMITTED if head is None else tip, start, before, after, (), {})
-    pull = _everything(pull) if whole else _with_changes(pull, root, changed)
+    pull = _with_changes(pull, root, changed)
+    if whole:
+        pull = _everything(replace(pull, base="", before=Catalogue([])) if unknown else pull)
     return replace(pull, descriptions=dict(_descriptions(clone, root, changed))), clone.top / os.fsdecode(root)
 
 
@@ -111,8 +115,9 @@ def _content(path: Path, most: int = MAX_BYTES) -> bytes:
 
 
 def _everything(pull: Pull) -> Pull:
-    changes = tuple(Change(path, path) for path in pull.after.documents)
-    return replace(pull, before=pull.after, changes=changes)
+    was = {path: path for path in pull.before.documents} | moved(pull.changes)
+    changes = tuple(Change(path, was.get(path)) for path in pull.after.documents)
+    return replace(pull, changes=changes, hunks={})
 
 
 def _with_changes(pull: Pull, root: bytes, changed: Iterable[git.FileChange]) -> Pull:
@@ -143,7 +148,7 @@ def _read_folder(folder: Path) -> tuple[Pull, Path]:
     files = {_shown(b"", os.fsencode(place.relative_to(root))): place for place in sorted(places)}
     documents = [parse(path, _content(place)) for path, place in files.items() if kind_of(path)]
     catalogue = Catalogue(documents, files)
-    return _everything(Pull(UNCOMMITTED, UNCOMMITTED, catalogue, catalogue, ())), root
+    return _everything(Pull(UNCOMMITTED, "", Catalogue([]), catalogue, ())), root
 
 
 def _root(prefix: bytes, paths: Collection[bytes]) -> bytes:

@@ -108,15 +108,17 @@ def last_commit(clone: Clone) -> str:
     return (found or run(clone.top, "hash-object", "-t", "tree", "--stdin")).decode().strip()
 
 
+def default_branch(clone: Clone) -> str | None:
+    """Return the last commit of the default branch, None where no branch looks like it."""
+    told = run(clone.top, "for-each-ref", "--format=%(refname) %(objectname)", *_DEFAULT_BRANCHES)
+    refs = dict(line.split() for line in os.fsdecode(told).splitlines())
+    return next((refs[ref] for ref in _DEFAULT_BRANCHES if ref in refs), None)
+
+
 def start(clone: Clone, base: str | None, tip: str) -> str:
     """Return where the request starts: as on GitHub, the common ancestor of its base (None: the default
     branch) and its tip; the base itself where they share nothing. Raises Unusable."""
-    if base is None:
-        told = run(clone.top, "for-each-ref", "--format=%(refname) %(objectname)", *_DEFAULT_BRANCHES)
-        refs = dict(line.split() for line in os.fsdecode(told).splitlines())
-        base = next((refs[ref] for ref in _DEFAULT_BRANCHES if ref in refs), None)
-    else:
-        base = commit(clone, base)
+    base = default_branch(clone) if base is None else commit(clone, base)
     if base is None:
         if not run(clone.top, "for-each-ref", "--count=1"):
             return tip  # nothing was ever committed

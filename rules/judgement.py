@@ -70,11 +70,15 @@ def moved(changes: Iterable[Change]) -> dict[str, str]:
     return {change.path: change.previous for change in changes if change.previous and not change.gone}
 
 
-def judge_catalogue(rules: Sequence[Rule], catalogue: Catalogue) -> tuple[EntryVerdict, ...]:
-    """Return the verdict of every entry of a catalogue taken as it is: all its findings count as new,
-    and questions about entries already listed are not asked again."""
-    world = World(catalogue, catalogue)
-    return tuple(_entry(rules, document, world, None) for document in catalogue.documents.values())
+def judge_catalogue(
+    rules: Sequence[Rule], before: Catalogue, after: Catalogue, changes: Iterable[Change]
+) -> tuple[EntryVerdict, ...]:
+    """Return the verdict of entries taken as they are: all their findings count as new, and questions about
+    those that were already listed before are not asked again."""
+    changes = tuple(changes)
+    world = World(after, before, moved(changes))
+    entries = (after.documents.get(change.path) for change in changes)
+    return tuple(_entry(rules, document, world, None) for document in entries if document)
 
 
 def _document(change: Change, before: Catalogue, after: Catalogue) -> Document | None:

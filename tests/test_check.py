@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.formats.text import MOST_ENTRIES
 from rules.catalogue import World
 from rules.document import Document
 from rules.loader import load_rules
@@ -16,7 +17,7 @@ from rules.model import Rule, Severity, Statement
 from tests.conftest import Ran
 
 Greffier = Callable[..., Ran]
-LISTED = "_data/api/api-hauteurs-eau.md"
+API, LISTED = "_data/api/api-bacs.md", "_data/api/api-hauteurs-eau.md"
 
 
 def git(folder: Path, *words: str) -> None:
@@ -112,6 +113,47 @@ def test_a_header_unreadable_before_the_request_is_told_as_such(greffier: Greffi
     written = greffier("check", "--repo", work, "--base", "HEAD", "--format", "json").out
     assert json.loads(written)["conclusion"] == "action_required"
     assert [one["reason"] for one in _criteria(written, "F", "A1")] == [None, "unreadable"]
+
+
+def new_api(folder: Path) -> None:
+    """Put a new API of a new producer, which is no public body."""
+    sheet = "---\nname: Régie privée des bacs SARL\nlogo: office-marees.png\ntype: Société\n---\n"
+    (folder / "_data/producteurs/regie.md").write_text(sheet, "utf-8")
+    text = (folder / LISTED).read_text("utf-8").replace("office-marees", "regie").replace("Hauteurs d'eau", "Bacs")
+    text = text.replace("is_open: 1", "is_open: 0\naccount_link: https://bacs.example/compte")
+    (folder / API).write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize("words", [[], ["--all"]])
+def test_without_git_nothing_is_known_to_be_listed(greffier: Greffier, work: Path, words: list[str]) -> None:
+    new_api(work)
+    shutil.rmtree(work / ".git")
+    ran = greffier("check", "--repo", work, *words, API, "--format", "json")
+    asked = _criteria(ran.out, "A1", "A2", "A5")
+    assert [one["outcome"] for one in asked if one["question"]] == ["cant_tell"] * 3
+    assert "Rien ne dit ici quelles fiches étaient déjà au catalogue" in ran.err
+
+
+def test_everything_asks_about_what_the_base_lacks(greffier: Greffier, work: Path) -> None:
+    new_api(work)
+    ran = greffier("check", "--repo", work, "--all", API, LISTED, "--format", "json")
+    listed, new = sorted(json.loads(ran.out)["entries"], key=lambda entry: entry["path"] == API)
+    assert [one["id"] for one in new["criteria"] if one["question"]] == ["A1", "A2", "A5"]
+    assert not [one for one in listed["criteria"] if one["question"]]
+    assert ran.err == ""
+    git(work, "add", ".")
+    git(work, "commit", "-qm", "new")
+    ran = greffier("check", "--repo", work, "--all", "--base", "HEAD", API, "--format", "json")
+    assert json.loads(ran.out)["conclusion"] == "success"
+
+
+def test_the_questions_of_a_whole_catalogue_are_counted(greffier: Greffier, work: Path) -> None:
+    shutil.rmtree(work / ".git")
+    for number in range(MOST_ENTRIES):
+        edit(shutil.copy(work / LISTED, work / f"_data/api/api-{number}.md"), ("title: ", f"title: {number} "))
+    ran = greffier("check", "--repo", work)
+    assert re.search(r"À trancher par l'équipe du catalogue\n\n\d+ en tout\. .* par exemple _data/api/", ran.out)
+    assert ran.out.count("\n") < 60
 
 
 def _criteria(written: str, *names: str) -> list[dict[str, str]]:

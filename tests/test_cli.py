@@ -97,7 +97,7 @@ def test_without_git(greffier: Greffier, tmp_path: Path) -> None:
         (["nothing.md"], "n'est pas dans le catalogue", "is not in the catalogue"),
         (["--repo", "/nowhere"], "n'existe pas", "no folder"),
         (["--repo", "/"], "pas de catalogue ici", "no catalogue here"),
-        (["--all", "--base", "main"], "retirez --base", "leave out --base"),
+        (["--all", "--base", "nothing"], "« nothing » est introuvable", "“nothing” can't be found"),
         (["--formt", "x"], "Vouliez-vous dire --format ?", "Did you mean '--format'?"),
         (["--format", "x"], "accepte : text, json, markdown, sarif, github", "is not one of"),
         (["--base"], "", "requires an argument"),

@@ -316,12 +316,23 @@ def test_an_unfinished_merge(clone: Path) -> None:
 def test_everything(clone: Path) -> None:
     write(clone, "_data/api/new.md")
     pull, _ = read(clone, whole=True)
-    assert pull.before is pull.after
-    assert [one.path for one in pull.changes] == ["_data/api/hibou.md", "_data/api/lynx.md", "_data/api/new.md"]
+    listed = tuple(Change(path, path) for path in ("_data/api/hibou.md", "_data/api/lynx.md"))
+    assert pull.changes == (*listed, Change("_data/api/new.md"))
+    (clone / "_data/api/lynx.md").rename(clone / "_data/api/loup.md")
+    assert Change("_data/api/loup.md", "_data/api/lynx.md") in read(clone, whole=True)[0].changes
+    git(clone, "checkout", "-q", ".")
+    assert read(clone, base="HEAD", whole=True)[0].base == git(clone, "rev-parse", "HEAD")
     assert [one.path for one in read(clone, head="main", whole=True)[0].changes] == [
         "_data/api/hibou.md",
         "_data/api/lynx.md",
     ]
+
+
+def test_everything_where_no_branch_tells_what_is_listed(clone: Path) -> None:
+    git(clone, "branch", "-qD", "main")
+    pull, _ = read(clone, whole=True)
+    assert (pull.base, pull.before.files) == ("", frozenset())
+    assert pull.changes == (Change("_data/api/hibou.md"), Change("_data/api/lynx.md"))
 
 
 def test_before_the_first_commit(tmp_path: Path) -> None:
@@ -345,7 +356,8 @@ def test_a_folder_without_git(clone: Path) -> None:
     (clone / "_data/api/link.md").symlink_to("/etc/hostname")
     for place in (clone, clone / "_data/api"):
         pull, catalogue = read(place)
-        assert pull.before is pull.after
+        assert (pull.base, pull.before.files) == ("", frozenset())
+        assert not [one for one in pull.changes if one.previous]
         assert [one.path for one in pull.changes] == ["_data/api/hibou.md", "_data/api/link.md", "_data/api/lynx.md"]
         assert "public/images/api-logo/lynx.png" in pull.after.files
         assert pull.after.documents["_data/api/link.md"].text == "/etc/hostname"

@@ -37,7 +37,8 @@ def review(request: pytest.FixtureRequest, demo: Path, rules: tuple[Rule, ...], 
         pull, _ = read(demo, head=request.param)
         return pull, judge_request(rules, pull.before, pull.after, pull.changes)
     if request.param == "everything":
-        return Pull("0", "0", sample, sample, ()), judge_catalogue(rules, sample)
+        changes = tuple(Change(path, path) for path in sample.documents)
+        return Pull("0", "0", sample, sample, changes), judge_catalogue(rules, sample, sample, changes)
     if request.param == "deletion":
         gone = "_data/producteurs/office-marees.md"
         left = [document for document in sample.documents.values() if document.path != gone]

@@ -195,9 +195,16 @@ def test_files_that_are_no_entry_are_not_judged() -> None:
 
 def test_a_whole_catalogue_is_judged_as_it_is() -> None:
     rules = [rule(bad_title), rule(ask, id="asks", criterion="A2", decider=Decider.HUMAN)]
-    (verdict,) = judge_catalogue(rules, Catalogue([entry(title="bad")]))
-    assert [finding.introduced for finding in verdict.findings] == [True]
-    assert [criterion.outcome for criterion in verdict.criteria] == [Outcome.FAILED, Outcome.PASSED]
+    catalogue, asked = Catalogue([entry(title="bad")]), [Outcome.FAILED, Outcome.CANT_TELL]
+    for before, change, outcomes in (
+        (catalogue, Change(API, API), [Outcome.FAILED, Outcome.PASSED]),
+        (catalogue, Change(API, SERVICE), asked),
+        (Catalogue([entry(SERVICE, title="bad")]), Change(API, SERVICE), [Outcome.FAILED, Outcome.PASSED]),
+        (Catalogue([]), Change(API), asked),
+    ):
+        (verdict,) = judge_catalogue(rules, before, catalogue, [change])
+        assert [finding.introduced for finding in verdict.findings] == [True]
+        assert [criterion.outcome for criterion in verdict.criteria] == outcomes
 
 
 def test_an_entry_that_the_request_touches_is_told_as_touched() -> None:

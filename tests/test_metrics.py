@@ -38,7 +38,7 @@ from bot.writes import PostSummary
 from rules.catalogue import Catalogue
 from rules.document import parse
 from rules.evidence import Answer, Reach
-from rules.judgement import judge_catalogue
+from rules.judgement import Change, judge_catalogue
 from rules.model import Rule
 from tests.service import free_port, service, wait
 from tests.standin import files_of, world
@@ -144,7 +144,7 @@ def test_a_queue_that_can_not_be_read_hides_nothing_else() -> None:
 
 def test_a_watched_review_is_counted(served: Service, rules: tuple[Rule, ...]) -> None:
     document = parse("_data/api/x.md", "---\ntitle: X\nproducer: nobody\n---\n")
-    entries = judge_catalogue(rules, Catalogue([document], frozenset()))
+    entries = judge_catalogue(rules, Catalogue([]), Catalogue([document]), [Change(document.path)])
     calls = (Call("POST", "glance", 200, 0.1, 4_990, "graphql"), Call("GET", "files", 200, 0.1, 4_999))
     writes = (PostSummary("x"),)
     metrics = WorkerMetrics()

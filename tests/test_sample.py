@@ -14,7 +14,7 @@ PULLS = Path(__file__).parent.parent / "bot/playground/sample/pulls"
 
 
 def test_the_sample_passes_every_rule(rules: tuple[Rule, ...], sample: Catalogue) -> None:
-    entries = judge_catalogue(rules, sample)
+    entries = judge_catalogue(rules, sample, sample, [Change(path, path) for path in sample.documents])
     assert [finding for entry in entries for finding in entry.findings] == []
     outcomes = {criterion.outcome for entry in entries for criterion in entry.criteria}
     assert outcomes <= {Outcome.PASSED, Outcome.INAPPLICABLE}

@@ -28,6 +28,10 @@ _BROKEN = Text(
     "greffier est en panne, les fiches n'y sont pour rien. Ce qui s'est passé :",
     "greffier failed, through no fault of the entries. What happened:",
 )
+_UNKNOWN = Text(
+    "Rien ne dit ici quelles fiches étaient déjà au catalogue : chacune est relue comme une nouvelle.",
+    "Nothing tells here which entries were already listed: each is reviewed as a new one.",
+)
 _WORDS = {
     "fr": {
         "help": "Relit ce qui change dans un clone du catalogue : ce que greffier dirait de la demande. "
@@ -35,7 +39,7 @@ _WORDS = {
         "repo": "Dossier du catalogue (par défaut : ici).",
         "base": "À quoi comparer (par défaut : la branche principale). Comme sur GitHub, on part de l'ancêtre commun.",
         "head": "Version à relire (par défaut : les fichiers tels qu'ils sont, même non enregistrés dans git).",
-        "all": "Relire toutes les fiches, et pas seulement ce qui change.",
+        "all": "Relire toutes les fiches, pas seulement ce qui change. --base dit alors ce qui est déjà au catalogue.",
         "online": "Demander aussi à internet si les liens apportés s'ouvrent (quelques secondes). Sans cela, rien "
         "n'est demandé à personne.",
         "format": "text : pour lire ; json : voir bot/formats/review.schema.json ; markdown : les messages tels "
@@ -58,7 +62,7 @@ Code de sortie : 0 rien ne bloque, 1 un point bloque, 2 commande à corriger, 3 
         "repo": "Folder of the catalogue (default: here).",
         "base": "What to compare with (default: the default branch). As on GitHub, from the common ancestor.",
         "head": "Revision to review (default: the files as they are, even those unknown to git).",
-        "all": "Review every entry, not only what changes.",
+        "all": "Review every entry, not only what changes. --base then tells what is already listed.",
         "online": "Also ask the internet whether the links brought open (a few seconds). Without it, nobody is "
         "asked anything.",
         "format": "text: to read; json: see bot/formats/review.schema.json; markdown: the messages as they would be "
@@ -116,11 +120,6 @@ def _check(
     from rules.judgement import broken, conclusion
 
     gc.disable()  # a short run keeps all that it makes: looking for garbage only costs, more and more as entries come
-    if whole and base:
-        raise Unusable(
-            "--all relit tout sans rien comparer : retirez --base, ou --all.",
-            "--all reviews everything and compares nothing: leave out --base, or --all.",
-        )
     if whole and online:
         raise Unusable(
             "--online demande les liens qu'une demande apporte. Pour ceux de tout le catalogue : greffier links.",
@@ -130,8 +129,10 @@ def _check(
         raise Unusable(f"Le dossier « {repo} » n'existe pas.", f"There is no folder “{repo}”.")
     pull, folder = read(repo, base, head, whole)
     pull = only(pull, folder, paths)
+    if not pull.base:
+        click.echo(say(_UNKNOWN, lang), err=True)
     pull = replace(pull, evidence=_ask(pull, lang) if online else {})
-    entries = _judge(pull)
+    entries = _judge(pull, whole)
     click.echo(import_module(f"bot.formats.{form}").write(pull, entries, lang))
     if failures := broken(entries):
         click.echo("\n".join([say(_BROKEN, lang), *(f"  {visible(failure)}" for failure in failures)]), err=True)
@@ -154,12 +155,10 @@ def _ask(pull: Pull, lang: Lang) -> Mapping[str, Answer]:
         return asking.gather(pull, lambda known, _: bar.update(known - bar.pos))
 
 
-def _judge(pull: Pull) -> tuple[EntryVerdict, ...]:
+def _judge(pull: Pull, whole: bool) -> tuple[EntryVerdict, ...]:
     from rules.judgement import judge_catalogue, judge_request
     from rules.loader import load_rules
 
-    rules = load_rules()
-    if pull.before is not pull.after:
-        return judge_request(rules, pull.before, pull.after, pull.changes, pull.evidence)
-    wanted = {change.path for change in pull.changes}
-    return tuple(entry for entry in judge_catalogue(rules, pull.after) if entry.path in wanted)
+    if whole:
+        return judge_catalogue(load_rules(), pull.before, pull.after, pull.changes)
+    return judge_request(load_rules(), pull.before, pull.after, pull.changes, pull.evidence)

@@ -24,6 +24,10 @@ _NOTHING = Text(
     "Aucune fiche ne change : rien à relire. `--all` relit tout le catalogue, `--base` compare à une autre version.",
     "No entry changes: nothing to review. `--all` reviews the whole catalogue, `--base` compares with something else.",
 )
+_QUESTIONS = Text(
+    "{n} en tout. Pour les lire, nommez une fiche ou un dossier, par exemple {path}.",
+    "{n} in all. To read them, name an entry or a folder, {path} for instance.",
+)
 _AFAR = Text("Ce que cette demande casse ailleurs", "What this request breaks elsewhere")
 _ADVICE = Text("Conseils, rien d'obligatoire", "Advice, nothing compulsory")
 _ANSWERS = Text("Ce qu'internet a répondu", "What the internet answered")
@@ -44,7 +48,7 @@ def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:
         click.style(wording.verdict(result, lang), fg=_COLOURS[result.conclusion], bold=True),
         *_section(wording.TO_DO, (_finding(pull, finding, lang) for finding in blocking), lang),
         *_section(_AFAR, (_finding(pull, finding, lang) for finding in afar), lang),
-        *_section(wording.TO_DECIDE, (_question(placed, lang) for placed in asked), lang),
+        *_section(wording.TO_DECIDE, _questions(asked, len(entries), lang), lang),
         *_section(wording.CRITERIA, _criteria([entry for entry in entries if entry.touched], lang), lang),
         *_section(_OLD, (_finding(pull, finding, lang) for finding in old), lang),
         *_section(_ADVICE, (_finding(pull, finding, lang) for finding in advice), lang),
@@ -90,6 +94,13 @@ def _correction(pull: Pull, finding: Finding) -> Iterator[str]:
         yield click.style(f"  - {visible(document.raw_line(number))}", fg="red")
     for line in fix.text.split("\n") if fix.text is not None else ():
         yield click.style(f"  + {visible(line)}", fg="green")
+
+
+def _questions(asked: Sequence[Placed], entries: int, lang: Lang) -> Iterable[str]:
+    """Return the questions; of many entries, how to read them: the criteria tell how many there are."""
+    if entries <= MOST_ENTRIES or not asked:
+        return (_question(placed, lang) for placed in asked)
+    return [say(_QUESTIONS, lang).format(n=len(asked), path=visible(asked[0].path).replace("\n", " "))]
 
 
 def _question(asked: Placed, lang: Lang) -> str:
