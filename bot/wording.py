@@ -58,6 +58,9 @@ WHY = Text("Pourquoi :", "Why:")
 HEADER = Text("| Critère | Résultat | Preuve |", "| Criterion | Outcome | Evidence |")
 UNCHANGED = Text("déjà au catalogue, inchangé dans cette demande", "already listed, unchanged by this request")
 UNREADABLE = Text("sera jugé dès que l'en-tête sera lisible", "will be judged as soon as the header can be read")
+UNMENDED = Text(
+    "sera jugé dès que le champ `{key}` sera corrigé", "will be judged as soon as the field `{key}` is corrected"
+)
 BROKEN = Text(
     "greffier n'a pas pu juger ce point : la panne vient de lui, pas de la fiche",
     "greffier could not judge this point: the failure is its own, not the entry's",
@@ -121,7 +124,7 @@ _QUESTIONS = (
     Text("{n} question pour l'équipe du catalogue", "{n} question for the catalogue team"),
     Text("{n} questions pour l'équipe du catalogue", "{n} questions for the catalogue team"),
 )
-_WAITING = (
+_UNREADABLE = (
     Text(
         "{n} critère en attente, car l'en-tête de la fiche était déjà illisible avant cette demande",
         "{n} criterion pending, as the header of the entry could not be read before this request either",
@@ -129,6 +132,16 @@ _WAITING = (
     Text(
         "{n} critères en attente, car l'en-tête de la fiche était déjà illisible avant cette demande",
         "{n} criteria pending, as the header of the entry could not be read before this request either",
+    ),
+)
+_UNMENDED = (
+    Text(
+        "{n} critère en attente, car un champ était déjà à corriger avant cette demande",
+        "{n} criterion pending, as a field was to be corrected before this request already",
+    ),
+    Text(
+        "{n} critères en attente, car un champ était déjà à corriger avant cette demande",
+        "{n} criteria pending, as a field was to be corrected before this request already",
     ),
 )
 _FAILED = (
@@ -157,7 +170,9 @@ def outcome(criterion: CriterionVerdict) -> tuple[str, Text]:
 
 def why_open(criterion: CriterionVerdict) -> Text:
     """Return why nobody can tell how a criterion ends, where nobody is asked either."""
-    return UNREADABLE if criterion.reason == "unreadable" else BROKEN
+    why, _, key = criterion.reason.partition(": ")
+    words = {"unreadable": UNREADABLE, "field": UNMENDED}.get(why, BROKEN)
+    return Text(words.fr.format(key=key), words.en.format(key=key))
 
 
 def verdict(tally: Tally, lang: Lang) -> str:
@@ -182,7 +197,11 @@ def _sentence(tally: Tally, lang: Lang) -> str:
         return say(_POINTS[tally.to_correct > 1], lang).format(n=tally.to_correct)
     pending = [
         say(words[count > 1], lang).format(n=count)
-        for count, words in ((tally.to_decide, _QUESTIONS), (tally.unreadable, _WAITING))
+        for count, words in (
+            (tally.to_decide, _QUESTIONS),
+            (tally.unreadable, _UNREADABLE),
+            (tally.unmended, _UNMENDED),
+        )
         if count
     ]
     if pending:

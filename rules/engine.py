@@ -7,7 +7,7 @@ from itertools import islice
 
 from rules.catalogue import World
 from rules.document import Document
-from rules.model import Decider, Fault, Outcome, Proof, Question, Rule, Verdict
+from rules.model import CantTell, Decider, Fault, Outcome, Proof, Question, Rule, Verdict
 
 MOST_STATEMENTS = 20  # of one rule on one entry: each may cost a reading of the whole file, and nobody needs more
 
@@ -25,24 +25,32 @@ def _verdict(rule: Rule, document: Document, world: World, most: int | None) -> 
         return Verdict(rule, Outcome.CANT_TELL, reason="unreadable")
     try:
         statements = tuple(islice(rule.check(document, world), most))
+        said = {type(statement) for statement in statements}
+        asks = Question in said and Fault not in said
+        unchanged = asks and rule.decider is Decider.HUMAN and _unchanged(rule, document, world)
+    except CantTell as error:
+        return Verdict(rule, Outcome.CANT_TELL, reason=f"field: {error.key}")
     except Exception as error:  # a fault of ours must never pass for a fault of the contributor
         return Verdict(rule, Outcome.CANT_TELL, reason=f"broken: {rule.id}: {type(error).__name__}: {error}")
     if not statements:
         return Verdict(rule, Outcome.INAPPLICABLE)
-    said = {type(statement) for statement in statements}
     if Fault in said:
         return Verdict(rule, Outcome.FAILED, statements)
-    if Question in said:
-        if rule.decider is Decider.HUMAN and _unchanged(rule, document, world):
-            return Verdict(rule, Outcome.PASSED, (Proof(rule.key),), reason="unchanged")
+    if unchanged:
+        return Verdict(rule, Outcome.PASSED, (Proof(rule.key),), reason="unchanged")
+    if asks:
         return Verdict(rule, Outcome.CANT_TELL, statements)
     return Verdict(rule, Outcome.PASSED, statements)
 
 
 def _unchanged(rule: Rule, document: Document, world: World) -> bool:
-    """Whether a listed entry keeps all that the question is about: then nobody is asked again."""
+    """Whether a listed entry keeps all that the question is about, and a person had to answer it then too, as
+    nothing proved it: then nobody is asked again."""
     previous = world.previous(document)
-    return previous is not None and all(_read(previous, key) == _read(document, key) for key in rule.reads)
+    if previous is None or world.before is None:
+        return False
+    same = all(_read(previous, key) == _read(document, key) for key in rule.reads)
+    return same and any(isinstance(said, Question) for said in rule.check(previous, World(world.before)))
 
 
 def _read(document: Document, key: str) -> object:

@@ -170,13 +170,13 @@ def _criterion(criterion: str, verdicts: Sequence[Verdict], document: Document) 
         if isinstance(statement, Proof | Question)
     ]
     reasons = [verdict.reason for verdict in verdicts if verdict.outcome is Outcome.CANT_TELL and verdict.reason]
-    unreadable = "unreadable" if reasons and outcome is Outcome.CANT_TELL else ""
+    waits = next(iter(reasons), "") if outcome is Outcome.CANT_TELL else ""
     return CriterionVerdict(
         criterion,
         outcome,
         tuple(place for statement, place in placed if isinstance(statement, Proof)),
         next((place for statement, place in placed if isinstance(statement, Question)), None),
-        next((reason for reason in reasons if reason != "unreadable"), unreadable),
+        next((reason for reason in reasons if reason.startswith("broken")), waits),
     )
 
 
@@ -205,22 +205,23 @@ def broken(entries: Iterable[EntryVerdict]) -> list[str]:
 
 
 class Tally(NamedTuple):
-    """A judgement in numbers: faults to correct, questions to decide, criteria that wait for a header that can't
-    be read, criteria that a failure of ours leaves open. `conclusion` is that of the check run."""
+    """A judgement in numbers: faults to correct, questions to decide, criteria that wait for a header that can be
+    read or for a field to be mended, criteria that a failure of ours leaves open. `conclusion` is that of the check
+    run."""
 
     conclusion: str
     to_correct: int
     to_decide: int
     unreadable: int
+    unmended: int
     broken: int
 
 
 def tally(entries: Sequence[EntryVerdict]) -> Tally:
     """Return a judgement in numbers."""
-    criteria = [criterion for entry in entries for criterion in entry.criteria]
-    waiting = sum(one.reason == "unreadable" for one in criteria)
-    failed = sum(one.reason.startswith("broken") for one in criteria)
-    return Tally(conclusion(entries), len(to_correct(entries)), len(to_decide(entries)), waiting, failed)
+    reasons = Counter(one.reason.split(":")[0] for entry in entries for one in entry.criteria)
+    waiting = (reasons["unreadable"], reasons["field"], reasons["broken"])
+    return Tally(conclusion(entries), len(to_correct(entries)), len(to_decide(entries)), *waiting)
 
 
 def conclusion(entries: Iterable[EntryVerdict]) -> str:

@@ -105,6 +105,14 @@ class Question(NamedTuple):
     facts: Facts = NOTHING
 
 
+class CantTell(Exception):
+    """A check can't answer until another field is mended, which a rule of its own tells: `key` is that field."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
 Statement = Fault | Proof | Question
 
 # A check is a small generator: it says what it found, and nothing where the rule has no object.
@@ -166,8 +174,8 @@ class Rule(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What one rule says of one document. `reason` tells why a rule could not answer:
-    `unreadable` (the front matter) or `broken` (the rule itself raised)."""
+    """What one rule says of one document. `reason` tells why a rule could not answer: `unreadable` (the front
+    matter), `field: …` (one that must be mended first) or `broken: …` (the rule itself raised)."""
 
     rule: Rule
     outcome: Outcome
@@ -211,7 +219,8 @@ class Placed(NamedTuple):
 
 class CriterionVerdict(NamedTuple):
     """One criterion for one entry. `reason` is set where a rule of ours raised, however the criterion ended
-    (`broken: …`), else where it ended `cant_tell` for want of a readable front matter (`unreadable`)."""
+    (`broken: …`), else where it ended `cant_tell` because the entry must be mended first: the whole front matter
+    (`unreadable`), or one field (`field: …`)."""
 
     criterion: str
     outcome: Outcome

@@ -115,12 +115,83 @@ def test_a_header_unreadable_before_the_request_is_told_as_such(greffier: Greffi
     assert [one["reason"] for one in _criteria(written, "F", "A1")] == [None, "unreadable"]
 
 
-def new_api(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("entry", "gone"),
+    [
+        (LISTED, "doc_tech_link: /swaggers/api-hauteurs-eau.json\n"),
+        ("_data/api/api-attestation-batelier.md", "Un environnement bac à sable"),
+    ],
+)
+def test_a_listed_api_that_loses_what_proved_it_is_asked_about(
+    greffier: Greffier, work: Path, entry: str, gone: str
+) -> None:
+    (a5,) = _criteria(greffier("check", "--repo", work, "--all", entry, "--format", "json").out, "A5")
+    assert a5["outcome"] == "passed"
+    text = (work / entry).read_text("utf-8")
+    assert gone in text
+    lines = (line for line in text.replace(gone, "").split("\n") if "bac à sable" not in line.lower())
+    (work / entry).write_text("\n".join(lines), "utf-8")
+    (a5,) = _criteria(greffier("check", "--repo", work, "--format", "json").out, "A5")
+    assert a5["outcome"] == "cant_tell"
+    assert a5["question"]
+
+
+@pytest.mark.parametrize("link", ["/swaggers/zzz.json", "https://doc-tech-de-votre-site.fr", "https://swagger/api.yml"])
+def test_no_link_that_the_documentation_is_refused_proves_that_the_api_can_be_tried(
+    greffier: Greffier, work: Path, link: str
+) -> None:
+    new_api(work, "is_open: 1")
+    edit(work / API, ("/swaggers/api-hauteurs-eau.json", link))
+    ran = greffier("check", "--repo", work, API, "--format", "json")
+    assert [one["outcome"] for one in _criteria(ran.out, "A3", "A5")] == ["failed", "cant_tell"]
+
+
+@pytest.mark.parametrize("openness", ["", "is_open: oui", "is_open: true", "is_open:"])
+def test_access_waits_for_the_degree_of_openness(greffier: Greffier, work: Path, openness: str) -> None:
+    new_api(work, openness)
+    (a4,) = _criteria(greffier("check", "--repo", work, API, "--format", "json").out, "A4")
+    assert (a4["outcome"], a4["reason"]) == ("cant_tell", "field: is_open")
+    told = greffier("check", "--repo", work, API).out
+    assert "sera jugé dès que le champ `is_open` sera corrigé" in told
+
+
+def test_a_field_to_be_corrected_before_the_request_is_told_as_such(greffier: Greffier, work: Path) -> None:
+    edit(work / LISTED, ("is_open: 1", "is_open: oui"))
+    git(work, "commit", "-qam", "unknown")
+    append(work / LISTED)
+    ran = greffier("check", "--repo", work, "--base", "HEAD")
+    assert ran.out.startswith("⏳ Rien à corriger ; 1 critère en attente, car un champ était déjà à corriger avant")
+
+
+@pytest.mark.parametrize("page", [" Voir le site", "\n  who: x", "\n  - Une administration", "\n  - who: x\n  - x"])
+def test_access_waits_for_a_list_of_cases(greffier: Greffier, work: Path, page: str) -> None:
+    new_api(work, f"is_open: -1\naccess_page:{page}")
+    ran = greffier("check", "--repo", work, API, "--format", "json")
+    (a4,) = _criteria(ran.out, "A4")
+    assert a4["outcome"] in ("cant_tell", "failed")
+    assert a4["evidence"] == []
+
+
+def test_the_block_that_greffier_gives_must_be_adapted(greffier: Greffier, work: Path) -> None:
+    new_api(work, "is_open: -1")
+    edit(work / API, ("external_site:", "# external_site:"))
+    (entry,) = json.loads(greffier("check", "--repo", work, API, "--format", "json").out)["entries"]
+    (told,) = [one["message"]["fr"] for one in entry["findings"] if one["rule"] == "access-page-needed"]
+    block = told[told.index("access_page:") :].split("\n```")[0]
+    edit(work / API, ("is_open: -1", f"is_open: -1\n{block}"))
+    (entry,) = json.loads(greffier("check", "--repo", work, API, "--format", "json").out)["entries"]
+    assert "access-page-leads-somewhere" in [finding["rule"] for finding in entry["findings"]]
+    edit(work / API, ("https://adresse-de-votre-formulaire", "https://bacs.example/demande"))
+    (a4,) = _criteria(greffier("check", "--repo", work, API, "--format", "json").out, "A4")
+    assert a4["outcome"] == "passed"
+
+
+def new_api(folder: Path, openness: str = "is_open: 0\naccount_link: https://bacs.example/compte") -> None:
     """Put a new API of a new producer, which is no public body."""
     sheet = "---\nname: Régie privée des bacs SARL\nlogo: office-marees.png\ntype: Société\n---\n"
     (folder / "_data/producteurs/regie.md").write_text(sheet, "utf-8")
     text = (folder / LISTED).read_text("utf-8").replace("office-marees", "regie").replace("Hauteurs d'eau", "Bacs")
-    text = text.replace("is_open: 1", "is_open: 0\naccount_link: https://bacs.example/compte")
+    text = text.replace("is_open: 1", openness)
     (folder / API).write_text(text, "utf-8")
 
 

@@ -8,7 +8,21 @@ from rules.catalogue import Catalogue, World
 from rules.document import Document, parse
 from rules.engine import MOST_STATEMENTS, judge
 from rules.judgement import Change, conclusion, judge_catalogue, judge_request, to_correct, to_decide
-from rules.model import Check, Decider, Fault, Fix, Kind, Outcome, Proof, Question, Rule, Severity, Statement, Text
+from rules.model import (
+    CantTell,
+    Check,
+    Decider,
+    Fault,
+    Fix,
+    Kind,
+    Outcome,
+    Proof,
+    Question,
+    Rule,
+    Severity,
+    Statement,
+    Text,
+)
 
 API = "_data/api/api-marees.md"
 SERVICE = "_data/service/barque.md"
@@ -136,6 +150,42 @@ def test_a_question_is_asked_when_what_it_is_about_is_new(
     assert len(to_decide([verdict])) == (outcome is Outcome.CANT_TELL)
     assert all(proof.unchanged for proof in criterion.evidence)
     assert conclusion([verdict]) == ("action_required" if outcome is Outcome.CANT_TELL else "success")
+
+
+def proven_once(document: Document, _: World) -> Iterator[Statement]:
+    yield Proof("/title") if document.data.get("proof") else Question("/title")
+
+
+def test_a_question_that_a_proof_answered_is_asked_once_the_proof_is_gone() -> None:
+    rules = [rule(proven_once, decider=Decider.HUMAN)]
+    (verdict,) = request([entry(title="a", proof="yes")], [entry(title="a")], rules)
+    assert verdict.criteria[0].outcome is Outcome.CANT_TELL
+    assert verdict.criteria[0].question
+
+
+def breaks_on_what_was(document: Document, world: World) -> Iterator[Statement]:
+    yield from ask(document, world) if world.before else broken(document, world)
+
+
+def test_a_rule_that_breaks_on_what_was_is_told_as_broken() -> None:
+    (verdict,) = request([entry(title="a")], [entry(title="a")], [rule(breaks_on_what_was, decider=Decider.HUMAN)])
+    assert verdict.criteria[0].reason.startswith("broken: a-rule: KeyError")
+
+
+def waits(_document: Document, _world: World) -> Iterator[Statement]:
+    raise CantTell("is_open")
+    yield
+
+
+def test_a_rule_that_waits_for_a_field_leaves_its_criterion_open() -> None:
+    rules = [rule(waits), rule(bad_title, id="other")]
+    (verdict,) = request([], [entry(title="fine")], rules)
+    (criterion,) = verdict.criteria
+    assert (criterion.outcome, criterion.question, criterion.reason) == (Outcome.CANT_TELL, None, "field: is_open")
+    (verdict,) = request([], [entry(title="bad")], rules)
+    assert (verdict.criteria[0].outcome, verdict.criteria[0].reason) == (Outcome.FAILED, "")
+    rules.append(rule(broken, id="broken"))
+    assert request([], [entry(title="bad")], rules)[0].criteria[0].reason.startswith("broken: broken")
 
 
 def test_a_question_about_the_body_is_asked_again_when_the_body_changes() -> None:

@@ -51,10 +51,10 @@ def _annotation(level: str, finding: Finding, lang: Lang) -> str:
 
 def _pending(entry: EntryVerdict, lang: Lang) -> Iterator[str]:
     """Yield why some criteria of an entry could not be settled: once for all those of which the same is said."""
-    for level, why in (("warning", wording.BROKEN), ("notice", wording.UNREADABLE)):
-        names = [one.criterion for one in entry.criteria if one.reason and wording.why_open(one) is why]
-        if names:
-            yield _command(level, entry.path, 1, 1, ", ".join(names), say(why, lang))
+    open_ = [criterion for criterion in entry.criteria if criterion.reason]
+    for why in dict.fromkeys(map(wording.why_open, open_)):
+        names = ", ".join(criterion.criterion for criterion in open_ if wording.why_open(criterion) == why)
+        yield _command("warning" if why == wording.BROKEN else "notice", entry.path, 1, 1, names, say(why, lang))
 
 
 def _command(level: str, path: str, line: int, end_line: int, title: str, text: str) -> str:

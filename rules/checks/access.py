@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.catalogue import World
-from rules.checks.reading import is_address, sentences_with, text_of
+from rules.checks.reading import is_real, sentences_with, text_of
 from rules.document import Document
 from rules.fixes import with_key, without
 from rules.model import Fault, Proof, Statement
@@ -38,7 +38,7 @@ def account_link_needed(document: Document, _: World) -> Iterator[Statement]:
     if text_of(document, "is_open") != "0":
         return
     link, datapass = (text_of(document, key) for key in _LINKS)
-    if is_address(link):
+    if is_real(link):
         yield Proof("/account_link", {"value": link})
     elif link:
         yield Fault("/account_link", {"value": link})

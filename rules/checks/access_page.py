@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator
 
 from rules.catalogue import World, strings
-from rules.checks.reading import is_address, text_of
+from rules.checks.reading import host, is_real, text_of
 from rules.document import Document, Value
 from rules.fixes import with_value
-from rules.model import Fault, Fix, Proof, Statement
+from rules.model import CantTell, Fault, Fix, Proof, Statement
 
 _ELIGIBLE: dict[object, int] = {"-1": -1, "0": 0, "1": 1, "oui": 1, "non": -1, "True": 1, "False": -1}
-_LEADS = re.compile(
-    r"<(?:Button|External|a)\b[^<>]*\bhref=[\"'](?!/rechercher-api)[^\"'\s]"
-    r"|<NextSteps\b|<QuestionTree\b|\]\((?!/rechercher-api)[^)\s]|(?<![\"'=(])https?://\w|\w@[\w-]+\.\w"
+_LEADS = re.compile(r"<NextSteps\b|<QuestionTree\b")  # the site shows there what it knows of the access
+_TARGET = re.compile(
+    r"<(?:Button|External|a)\b[^<>]*\bhref=[\"']([^\"'\s]+)|\]\(([^)\s]+)|(?<![\"'=(])(https?://[^\s<>\"')\]]+)"
+    r"|(\w@[\w-]+\.[\w.-]+)"
 )
+_PAGE = re.compile(r"/(?!rechercher-api)\w")
 _BLOCK = """\
 access_page:
   - who:
@@ -74,13 +76,19 @@ def who_is_a_list(document: Document, _: World) -> Iterator[Statement]:
 
 def needed(document: Document, _: World) -> Iterator[Statement]:
     """A closed API says who may ask for access, and how."""
-    if text_of(document, "is_open") != "-1":
+    openness = text_of(document, "is_open")
+    if openness not in ("-1", "0", "1"):
+        raise CantTell("is_open")
+    if openness != "-1":
         return
-    if document.data.get("access_page"):
+    value = document.data.get("access_page")
+    if value:
+        if not isinstance(value, list) or any(not isinstance(case, dict) for case in value):
+            raise CantTell("access_page")
         yield Proof("/access_page")
         return
     links = (text_of(document, "datapass_link"), text_of(document, "account_link"), text_of(document, "external_site"))
-    link = next(filter(is_address, links), "https://adresse-de-votre-formulaire")
+    link = next(filter(is_real, links), "https://adresse-de-votre-formulaire")
     block = _BLOCK.format(button=_button(link))
     yield Fault("/is_open", {"block": block})
 
@@ -91,7 +99,7 @@ def leads_somewhere(document: Document, _: World) -> Iterator[Statement]:
     if text_of(document, "is_open") != "-1" or not cases:
         return
     eligible = [(n, case) for n, case in cases if case.get("is_eligible") != -1]
-    if any(_LEADS.search(str(case.get("description"))) for _, case in eligible):
+    if any(_leads(str(case.get("description"))) for _, case in eligible):
         admitted = audiences(document)
         yield Proof("/access_page", {"audiences": admitted} if admitted else {})
     elif not eligible:
@@ -99,7 +107,7 @@ def leads_somewhere(document: Document, _: World) -> Iterator[Statement]:
     else:
         n, case = eligible[0]
         link = text_of(document, "datapass_link") or text_of(document, "account_link")
-        fix = _with_button(document, n, case, link) if is_address(link) else None
+        fix = _with_button(document, n, case, link) if is_real(link) else None
         yield Fault(f"/access_page/{n}", {"value": _label(case, n)}, fix=fix)
 
 
@@ -114,6 +122,17 @@ def _cases(document: Document) -> Iterator[tuple[int, dict[str, Value]]]:
     value = document.data.get("access_page")
     if isinstance(value, list):
         yield from ((n, case) for n, case in enumerate(value) if isinstance(case, dict))
+
+
+def _leads(text: str) -> bool:
+    """Whether a text has a link that leads out of it: to a page of the site other than its search, to an address
+    that is no example, or to somebody's mail."""
+    targets = (next(filter(None, found.groups())).rstrip(".,;:!?") for found in _TARGET.finditer(text))
+    return bool(_LEADS.search(text)) or any(map(_is_elsewhere, targets))
+
+
+def _is_elsewhere(target: str) -> bool:
+    return bool(_PAGE.match(target) or is_real(target) or ("@" in target and host(target)))
 
 
 def _incomplete(document: Document, n: int, case: dict[str, Value]) -> Iterator[Fault]:

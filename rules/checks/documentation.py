@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rules.catalogue import SWAGGERS, World
-from rules.checks.reading import host, is_address, text_of
+from rules.checks.reading import is_address, is_real, text_of
 from rules.checks.references import names_in
 from rules.document import Document
 from rules.fixes import with_key, with_value
@@ -17,8 +17,6 @@ from rules.nearest import nearest
 _KEYS = ("doc_tech_link", "doc_tech_external")
 _OF_SITE = ("/", "/swaggers/", "swaggers/")  # paths of the site itself; only its swaggers are files that we know
 _DESCRIPTION = re.compile(r"openapi|swagger|\.(?:json|ya?ml)\b", re.IGNORECASE)
-_INVENTED = frozenset({"doc-tech-de-votre-site.fr", "ma-super-api.fr", "example.com", "example.org"})
-_LEFTOVER = re.compile(r"xxx|\btodo\b|\ba compl[ée]ter\b|à compl[ée]ter", re.IGNORECASE)
 _BARE = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/?#]\S*)?$", re.IGNORECASE)
 
 
@@ -45,7 +43,7 @@ def placeholder(document: Document, world: World) -> Iterator[Statement]:
         link = text_of(document, key)
         if not link or link.startswith(_OF_SITE):
             continue
-        if is_address(link) and host(link) not in _INVENTED and not _LEFTOVER.search(link):
+        if is_real(link):
             if link not in asked(document, world):
                 yield Proof(f"/{key}", {"value": link})
         else:

@@ -13,6 +13,8 @@ _END = re.compile(r"[.!?](?=\s|$)")
 _MARKUP = re.compile(r"^[\s>*#|-]+|(?<![\s*|])[\s*|]+$")
 _NO = r"\s\x00-\x1f\x7f-\x9f\ud800-\udfff"  # nor control characters, which no database takes, nor halves of one
 _HOST = re.compile(rf"https?://([^{_NO}/?#:@]+\.[^{_NO}/?#:@.]{{2,}})(?:[:/?#][^{_NO}]*)?\Z", re.IGNORECASE)
+_INVENTED = frozenset({"doc-tech-de-votre-site.fr", "ma-super-api.fr", "example.com", "example.org"})
+_LEFTOVER = re.compile(r"xxx|\btodo\b|\ba compl[ée]ter\b|à compl[ée]ter", re.IGNORECASE)
 _MAIL = re.compile(r"(?:mailto:)?[^\s@/]+@([^\s@/?]+\.[a-z]{2,})", re.IGNORECASE)
 
 
@@ -55,6 +57,11 @@ def _prose(introduction: str, body: str) -> tuple[str, str]:
 def is_address(value: str) -> bool:
     """Whether `value` is an address that a browser can follow."""
     return bool(_HOST.match(value))
+
+
+def is_real(value: str) -> bool:
+    """Whether `value` is such an address, and not one that a template gives as an example."""
+    return is_address(value) and host(value) not in _INVENTED and not _LEFTOVER.search(value)
 
 
 def host(value: str) -> str:

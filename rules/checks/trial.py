@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.catalogue import World
+from rules.checks.documentation import placeholder, swagger_exists
 from rules.checks.online import UNREAD
 from rules.checks.reading import sentences_with, text_of
 from rules.document import Document
 from rules.evidence import UNASKED, Description
 from rules.links import of_file
-from rules.model import Proof, Question, Statement
+from rules.model import Fault, Proof, Question, Statement
 
 _WAYS = (
     "bac à sable",
@@ -57,7 +58,9 @@ def can_be_tried(document: Document, world: World) -> Iterator[Statement]:
     link, got = text_of(document, "doc_tech_link"), of_file(document, world)
     said = got.description if got else None
     looked: dict[str, str] = {}
-    if text_of(document, "is_open") == "1" and link:
+    if link and _refused(document, world):
+        looked = {"refused": link}
+    elif text_of(document, "is_open") == "1" and link:
         if got is None or got == UNASKED:
             yield Proof("/doc_tech_link", {"openapi": link})
             return
@@ -80,3 +83,9 @@ def _doubt(said: Description | None) -> str:
     if said.fault in UNREAD:
         return "unread"
     return "locked" if said.format else "other"
+
+
+def _refused(document: Document, world: World) -> bool:
+    """Whether `doc_tech_link` can't lead to a file, as the entry alone tells."""
+    said = (*placeholder(document, world), *swagger_exists(document, world))
+    return any(isinstance(one, Fault) and one.key == "/doc_tech_link" for one in said)
