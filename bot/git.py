@@ -117,7 +117,8 @@ def default_branch(clone: Clone) -> str | None:
 
 def start(clone: Clone, base: str | None, tip: str) -> str:
     """Return where the request starts: as on GitHub, the common ancestor of its base (None: the default
-    branch) and its tip; the base itself where they share nothing. Raises Unusable."""
+    branch) and its tip; the base itself where they share nothing. Raises Unusable, also where the clone lacks the
+    history that would tell."""
     base = default_branch(clone) if base is None else commit(clone, base)
     if base is None:
         if not run(clone.top, "for-each-ref", "--count=1"):
@@ -126,7 +127,10 @@ def start(clone: Clone, base: str | None, tip: str) -> str:
             "La branche principale est introuvable : dites à quoi comparer, par exemple --base HEAD~1.",
             "The default branch can't be found: say what to compare with, --base HEAD~1 for instance.",
         )
-    return run(clone.top, "merge-base", base, tip, may_fail=True).decode().strip() or base
+    shared = run(clone.top, "merge-base", base, tip, may_fail=True).decode().strip()
+    if not shared and run(clone.top, "rev-parse", "--is-shallow-repository").strip() == b"true":
+        raise _incomplete()
+    return shared or base
 
 
 def files(clone: Clone, tree: str) -> dict[bytes, bytes]:

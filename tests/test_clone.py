@@ -162,6 +162,23 @@ def test_histories_that_share_nothing(clone: Path) -> None:
     assert changed(clone, base="main", head="other") == [Change("_data/api/new.md")]
 
 
+def test_a_shallow_clone_that_lacks_the_common_ancestor(clone: Path, tmp_path: Path) -> None:
+    """Comparing with the newest base would blame the request for what others did meanwhile."""
+    write(clone, "_data/api/new.md")
+    git(clone, "add", ".")
+    git(clone, "commit", "-qm", "mine")
+    git(clone, "checkout", "-q", "main")
+    write(clone, "_data/api/others.md")
+    git(clone, "add", ".")
+    git(clone, "commit", "-qm", "others")
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth=1", "--no-single-branch", f"file://{clone}", str(shallow))
+    with pytest.raises(Unusable, match="incomplet"):
+        read(shallow, base="origin/main", head="origin/mine")
+    git(shallow, "fetch", "-q", "--unshallow")
+    assert changed(shallow, base="origin/main", head="origin/mine") == [Change("_data/api/new.md")]
+
+
 def test_a_catalogue_below_the_top(clone: Path) -> None:
     (clone / "site").mkdir()
     git(clone, "mv", "_data", "public", "site")
