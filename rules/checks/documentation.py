@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rules.catalogue import SWAGGERS, World
+from rules.catalogue import World
 from rules.checks.reading import is_address, is_real, text_of
 from rules.checks.references import names_in
 from rules.document import Document
@@ -15,7 +15,7 @@ from rules.model import Fault, Proof, Statement
 from rules.nearest import nearest
 
 _KEYS = ("doc_tech_link", "doc_tech_external")
-_OF_SITE = ("/", "/swaggers/", "swaggers/")  # paths of the site itself; only its swaggers are files that we know
+_PUBLIC, _SWAGGERS = "public", "swaggers/"  # what the site serves, and there the files that describe APIs
 _DESCRIPTION = re.compile(r"openapi|swagger|\.(?:json|ya?ml)\b", re.IGNORECASE)
 _BARE = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/?#]\S*)?$", re.IGNORECASE)
 
@@ -41,7 +41,7 @@ def placeholder(document: Document, world: World) -> Iterator[Statement]:
     """The addresses of the documentation are real ones, not those of the template."""
     for key in _KEYS:
         link = text_of(document, key)
-        if not link or link.startswith(_OF_SITE):
+        if not link or (link.startswith(("/", _SWAGGERS)) and link != "/"):  # a path of the site
             continue
         if is_real(link):
             if link not in asked(document, world):
@@ -54,17 +54,24 @@ def placeholder(document: Document, world: World) -> Iterator[Statement]:
 
 def swagger_exists(document: Document, world: World) -> Iterator[Statement]:
     """A description kept on the site itself is among its files."""
-    link = text_of(document, "doc_tech_link")
-    if not link.startswith(_OF_SITE[1:]):
-        return
-    path = "public/" + link.lstrip("/")
-    if path in world.after.files and link.startswith("/"):
-        yield Proof("/doc_tech_link", {"value": link})
-    elif names := names_in(world.after, SWAGGERS):
-        near = nearest(path.removeprefix(f"{SWAGGERS}/"), names)
-        if near:
-            right = f"/swaggers/{near}"
-            fix = with_value(document, "/doc_tech_link", right)
-            yield Fault("/doc_tech_link", {"value": link, "near": right}, fix=fix)
-        else:
-            yield Fault("/doc_tech_link", {"value": link})
+    for key in _KEYS:
+        link = text_of(document, key)
+        if link.startswith(("/", _SWAGGERS)):
+            yield from _on_site(f"/{key}", link, document, world)
+
+
+def _on_site(key: str, link: str, document: Document, world: World) -> Iterator[Statement]:
+    """Look a path of the site up in its folder; nothing is said where the names there are not known, as the site
+    answers at addresses that are no files too."""
+    path = link.lstrip("/")
+    folder = _SWAGGERS if path.startswith(_SWAGGERS) else path[: path.rfind("/") + 1]
+    name, names = path.removeprefix(folder), names_in(world.after, f"{_PUBLIC}/{folder}".rstrip("/"))
+    if not folder:
+        names = [other for other in names if "/" not in other and "." in name]
+    if name in names and link.startswith("/"):
+        yield Proof(key, {"value": link})
+    elif names:
+        near = nearest(name, names)
+        right = f"/{folder}{near}"
+        fix = with_value(document, key, right) if near else None
+        yield Fault(key, {"value": link} | ({"near": right} if near else {}), fix=fix)
