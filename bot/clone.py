@@ -59,8 +59,12 @@ def only(pull: Pull, catalogue: Path, wanted: Iterable[str]) -> Pull:
     folder or from the catalogue. Raises Unusable for one that the catalogue does not have."""
     names = pull.before.files | pull.after.files
     picked = [_named(path, catalogue, names) for path in wanted]
-    kept = (change for change in pull.changes if any(_holds(path, change.path) for path in picked))
+    kept = (one for one in pull.changes if any(_holds(path, name) for path in picked for name in _names(one)))
     return replace(pull, changes=tuple(kept)) if picked else pull
+
+
+def _names(change: Change) -> tuple[str, ...]:
+    return (change.path, change.previous) if change.previous else (change.path,)
 
 
 def _catalogues(

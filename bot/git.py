@@ -72,8 +72,7 @@ class FileChange(NamedTuple):
 
 
 def find(folder: Path) -> Clone | None:
-    """Return the clone that holds `folder`, None where git or a clone is missing.
-    Raises Unusable where git refuses to read it."""
+    """Return the clone that holds `folder`, None where git or a clone is missing. Raises Unusable if git refuses."""
     if shutil.which("git") is None:
         return None
     try:
@@ -116,9 +115,8 @@ def default_branch(clone: Clone) -> str | None:
 
 
 def start(clone: Clone, base: str | None, tip: str) -> str:
-    """Return where the request starts: as on GitHub, the common ancestor of its base (None: the default
-    branch) and its tip; the base itself where they share nothing. Raises Unusable, also where the clone lacks the
-    history that would tell."""
+    """Return where the request starts: as on GitHub, the common ancestor of its base (None: the default branch) and
+    its tip; the base itself where they share nothing. Raises Unusable, also where it can't be known."""
     base = default_branch(clone) if base is None else commit(clone, base)
     if base is None:
         if not run(clone.top, "for-each-ref", "--count=1"):

@@ -11,8 +11,7 @@ from bot.errors import Retry, TooLarge, Unplaced
 from bot.external_id import answered, judged, same_answer, too_large
 from bot.forge.calls import Call
 from bot.forge.forge import Forge
-from bot.forge.glance import Glance
-from bot.forge.read import touches_catalogue
+from bot.forge.read import loses_files, touches_catalogue
 from bot.plan import plan, too_much
 from bot.reconcile import reconcile
 from bot.state import Pull, PullRef
@@ -77,19 +76,31 @@ def review(
     done = seen.check.startswith(f"{first}:") or known
     if done and not again and not later:
         return Review(ref, seen.head, "unchanged", calls=forge.calls)
+
+    def unjudged(conclusion: str, shown: tuple[Write, ...], *notes: str) -> Review:
+        if post:
+            forge.write(ref, shown, Observed(seen.head, "", ""))
+            forge.remember(seen, first)
+        return Review(ref, seen.head, conclusion, (), shown, post, notes, forge.calls)
+
+    def untouched() -> Review:
+        return unjudged("untouched", nothing_to_judge(seen.head, first, seen.check, again) if passed else ())
+
     try:
         files = forge.files(seen)
-        if not touches_catalogue(files) and not seen.labelled:
-            shown = nothing_to_judge(seen.head, first, seen.check, again) if passed else ()
-            if post:
-                forge.write(ref, shown, Observed(seen.head, "", ""))
-                forge.remember(seen, first)
-            return Review(ref, seen.head, "untouched", (), shown, post, calls=forge.calls)
+        concerned = touches_catalogue(files) or seen.labelled
+        if not concerned and not loses_files(files):
+            return untouched()
         pull, observed = forge.read(seen, files)
     except TooLarge as limit:
-        return _unread(limit, forge, seen, first, post=post, again=again)
+        check = too_much(limit.text)
+        write = PostCheckRun(seen.head, too_large(first, check), check)
+        told = forge.has_checks and (again or not same_answer(seen.check, write.external_id))
+        return unjudged("too_large", (write,) if told else (), str(limit))
     pull = replace(pull, evidence=gather(pull))
     entries = judge_request(rules, pull.before, pull.after, pull.changes, pull.evidence)
+    if not concerned and not entries:
+        return untouched()
 
     def towards(desired: Desired, observed: Observed) -> tuple[Write, ...]:
         if observed.head != pull.head:
@@ -111,14 +122,3 @@ def review(
             notes += (NO_COMMENTS,)
         forge.remember(seen, first)
     return Review(ref, pull.head, desired.check.conclusion, entries, writes, post, notes, forge.calls, pull.evidence)
-
-
-def _unread(limit: TooLarge, forge: Forge, seen: Glance, first: str, *, post: bool, again: bool) -> Review:
-    """Say on the head, once, what is too large and what can be done."""
-    check = too_much(limit.text)
-    write = PostCheckRun(seen.head, too_large(first, check), check)
-    writes = (write,) if forge.has_checks and (again or not same_answer(seen.check, write.external_id)) else ()
-    if post:
-        forge.write(seen.ref, writes, Observed(seen.head, "", ""))
-        forge.remember(seen, first)
-    return Review(seen.ref, seen.head, "too_large", (), writes, post, (str(limit),), forge.calls)

@@ -15,10 +15,13 @@ from rules.model import Kind
 
 _Key = TypeVar("_Key")
 
+PUBLIC = "public/"  # what the site serves
 # Folders whose files entries name: whether they are there is part of the answer.
 SWAGGERS = "public/swaggers"
 LOGOS = "public/images/api-logo"
 SCREENSHOTS = "public/images/service-screenshot"
+_FILES = {Kind.PRODUCER: {"logo": LOGOS}, Kind.SERVICE: {"screenshot": SCREENSHOTS}}
+_ON_SITE = ("doc_tech_link", "doc_tech_external")  # an address, or a path of the site
 
 _LONGEST_NAME = 500  # characters compared: sorting many accents on one letter would take for ever
 
@@ -100,6 +103,11 @@ class Catalogue:
             (name, document) for document in self.of(Kind.API) for name in strings(document.data.get("partners"))
         )
 
+    @cached_property
+    def needing(self) -> Mapping[str, tuple[Document, ...]]:
+        """Entries by the path of each file of the site that they name: logo, screenshot, documentation."""
+        return _grouped((path, document) for document in self.documents.values() for path in _needed(document))
+
     def same_path(self, document: Document) -> tuple[Document, ...]:
         """Return the entries whose path differs from this one's by case and accents only, itself included."""
         return self.by_folded_path.get(_unaccented(document.path), ())
@@ -155,6 +163,14 @@ def removed(document: Document) -> Document:
 def strings(value: object) -> tuple[str, ...]:
     """Return the strings of a list value; anything else counts as an empty list."""
     return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _needed(document: Document) -> Iterator[str]:
+    for key, folder in _FILES.get(document.kind, {}).items():
+        yield f"{folder}/{document.data.get(key)}"
+    if document.kind is Kind.API:
+        links = (str(document.data.get(key)) for key in _ON_SITE)
+        yield from {PUBLIC + link.lstrip("/") for link in links if link.startswith("/")}
 
 
 def _titled(document: Document) -> bool:

@@ -46,8 +46,8 @@ def judge_request(
     evidence: Mapping[str, Answer] | None = None,
 ) -> tuple[EntryVerdict, ...]:
     """Return the verdict of every catalogue entry that the changes touch, then of those that they
-    break from afar. A finding that the base has too is marked as not introduced. `evidence` is what
-    the internet answered, by address."""
+    break from afar, through another entry or a file of the site. A finding that the base has too is
+    marked as not introduced. `evidence` is what the internet answered, by address."""
     changes = tuple(changes)
     world, old_world = World(after, before, moved(changes), evidence or {}), World(before)
     entries = [
@@ -56,12 +56,14 @@ def judge_request(
         if (document := _document(change, before, after)) is not None
     ]
     touched = {change.path for change in changes}
-    for document in _dependents(world, before, changes):
-        if document.path not in touched:
+    deprived = {document.path: document for document in _deprived(world, before, changes)}
+    dependents = deprived | {document.path: document for document in _dependents(world, before, changes)}
+    for path, document in dependents.items():
+        if path not in touched:
             entry = _entry(rules, document, world, old_world)
             broken = tuple(f for f in entry.findings if f.introduced and f.rule.severity is Severity.BLOCKING)
             if broken:
-                entries.append(entry._replace(findings=broken, touched=False))
+                entries.append(entry._replace(findings=broken, touched=path in deprived))
     return tuple(entries)
 
 
@@ -100,6 +102,14 @@ def _dependents(world: World, before: Catalogue, changes: Iterable[Change]) -> I
         if old.kind is Kind.PRODUCER and old.slug not in world.after.producers:
             seen |= {document.path: document for document in world.after.apis_of_producer.get(old.slug, ())}
     yield from seen.values()
+
+
+def _deprived(world: World, before: Catalogue, changes: Iterable[Change]) -> Iterator[Document]:
+    """Yield the entries that name a file of the site which the changes take away: only they can tell it."""
+    for change in changes:
+        path = change.previous or change.path
+        if path in before.files and path not in world.after.files:
+            yield from world.after.needing.get(path, ())
 
 
 def _entry(rules: Sequence[Rule], document: Document, world: World, old_world: World | None) -> EntryVerdict:

@@ -230,7 +230,8 @@ class CriterionVerdict(NamedTuple):
 
 
 class EntryVerdict(NamedTuple):
-    """Everything said of one entry. `touched` is false for an entry that the request breaks from afar."""
+    """Everything said of one entry. `touched` is false for an entry that the request breaks through another
+    one, whose own finding tells it."""
 
     path: str
     kind: Kind

@@ -29,6 +29,17 @@ def test_entries_are_found_by_the_names_that_others_use() -> None:
     assert {"public/images/api-logo/office.png", TIDES.path} <= CATALOGUE.files
 
 
+def test_entries_are_found_by_the_files_that_they_need() -> None:
+    linked = doc("_data/api/a.md", "doc_tech_link: /swaggers/a.json\ndoc_tech_external: https://a.example/a.json")
+    shown = doc("_data/service/a.md", "screenshot: a.png")
+    sheet = doc("_data/producteurs/a.md", "logo: a.svg")
+    assert Catalogue([linked, shown, sheet]).needing == {
+        "public/swaggers/a.json": (linked,),
+        "public/images/service-screenshot/a.png": (shown,),
+        "public/images/api-logo/a.svg": (sheet,),
+    }
+
+
 def test_names_that_look_the_same_are_found_together() -> None:
     assert CATALOGUE.by_folded_title[Kind.API, "api marees"] == (TIDES, TWIN)
     assert CATALOGUE.same_path(doc("_data/api/Api_Marées.md", "a: 1")) == (TWIN,)

@@ -186,6 +186,29 @@ def test_the_block_that_greffier_gives_must_be_adapted(greffier: Greffier, work:
     assert a4["outcome"] == "passed"
 
 
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize(
+    ("file", "needed_by"),
+    [
+        ("public/images/api-logo/office-marees.png", "_data/producteurs/office-marees.md"),
+        ("public/images/service-screenshot/partir-en-peniche.png", "_data/service/partir-en-peniche.md"),
+        ("public/swaggers/api-hauteurs-eau.json", LISTED),
+    ],
+)
+def test_a_file_that_goes_away_breaks_the_entries_that_need_it(
+    greffier: Greffier, work: Path, file: str, needed_by: str, moved: bool
+) -> None:
+    if moved:
+        (work / file).rename((work / file).with_stem("autre-nom"))
+    else:
+        (work / file).unlink()
+    ran = greffier("check", "--repo", work)
+    assert (ran.code, ran.out.split("\n")[0]) == (1, "❌ 1 point à corriger avant la publication.")
+    assert f"\n{needed_by}:" in ran.out
+    assert greffier("check", "--repo", work, file).code == 1
+    assert greffier("check", "--repo", work, "_data").code == 0
+
+
 def new_api(folder: Path, openness: str = "is_open: 0\naccount_link: https://bacs.example/compte") -> None:
     """Put a new API of a new producer, which is no public body."""
     sheet = "---\nname: Régie privée des bacs SARL\nlogo: office-marees.png\ntype: Société\n---\n"

@@ -227,6 +227,24 @@ def test_an_api_that_can_not_be_read_keeps_its_title_for_the_others() -> None:
     assert [verdict.path for verdict in verdicts] == [API]
 
 
+def shows_its_logo(document: Document, world: World) -> Iterator[Statement]:
+    if f"public/images/api-logo/{document.data.get('logo')}" not in world.after.files:
+        yield Fault("/logo")
+
+
+def test_an_entry_that_loses_a_file_tells_it_itself() -> None:
+    path, logo = "_data/producteurs/office.md", "public/images/api-logo/office.png"
+    sheet, rules = entry(path, logo="office.png"), [rule(shows_its_logo, applies_to=(Kind.PRODUCER,))]
+    before, other = Catalogue([sheet], [logo, "public/other.png"]), Change("public/other.png", gone=True)
+    for change in (Change(logo, logo, gone=True), Change("public/moved.png", logo)):
+        (told,) = judge_request(rules, before, Catalogue([sheet]), [change, other])
+        assert (told.path, told.touched, len(to_correct([told]))) == (path, True, 1)
+        assert judge_request(rules, before, Catalogue([sheet], [logo]), [change, other]) == ()
+    mended = Catalogue([entry(path, logo="new.png")], ["public/images/api-logo/new.png"])
+    (told,) = judge_request(rules, before, mended, [Change(logo, logo, gone=True), Change(path, path)])
+    assert told.findings == ()
+
+
 def test_a_removed_entry_is_judged_by_what_it_leaves_behind() -> None:
     sheet, api = entry("_data/producteurs/office.md", name="Office"), entry(title="Marées", producer="office")
     orphan = rule(lambda d, w: iter([Fault("/producer")] if str(d.data["producer"]) not in w.after.producers else []))

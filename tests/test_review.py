@@ -162,6 +162,26 @@ def test_a_required_check_passes_once_where_no_entry_changes(made: World) -> Non
     assert [run.head_sha == pull.head for run in made.repository.check_runs] == [False, False, True]
 
 
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_file_that_an_entry_needs_goes_away(made: World, moved: bool) -> None:
+    file, sheet = "public/images/api-logo/office-marees.png", "_data/producteurs/office-marees.md"
+    there = {"public/images/api-logo/autre.png": CATALOGUE[file]} if moved else {}
+    pull = made.open({file: None, **there})
+    assert found(made, pull) == {(sheet, "logo-file")}
+    assert made.review(pull).conclusion == "failure"
+    assert sheet in pull.comments[0].body
+    made.people.push(pull, {file: CATALOGUE[file]})
+    assert made.review(pull).conclusion == "success"
+
+
+def test_nothing_is_said_where_no_entry_needs_the_file_that_goes_away(made: World) -> None:
+    made.people.push_branch("demo/catalogue", "equipe", {"public/images/old.png": b"\x89PNG\0"})
+    pull = made.open({"public/images/old.png": None})
+    assert made.review(pull).conclusion == "untouched"
+    assert pull.comments == pull.labels == []
+    assert made.review(pull).conclusion == "unchanged"
+
+
 def test_a_request_that_gives_up_its_entry_is_told_so(made: World) -> None:
     pull = made.open({API: entry(), "README.md": "Bonjour\n"})
     made.review(pull)
