@@ -101,6 +101,14 @@ class _Commands(click.Group):
             return None
         return cast("click.Command", import_module(f"bot.commands.{cmd_name.replace('-', '_')}").command(self.lang))
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:  # click knows none of the commands that are not imported
+            raise click.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
 
 @contextmanager
 def _where_read() -> Iterator[None]:
@@ -125,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _Commands(lang).main(words, "greffier", standalone_mode=False, color=colour())
     except click.UsageError as error:
         context = error.ctx
-        if context:
+        if context and not isinstance(error, click.exceptions.NoArgsIsHelpError):  # whose help begins with it
             click.echo(context.get_usage(), err=True)
         _stop(_sentence(error, lang), USAGE)
     except Unusable as error:

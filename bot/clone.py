@@ -195,6 +195,8 @@ def _shown(root: bytes, path: bytes) -> str:
 
 def _no_catalogue() -> Unusable:
     return Unusable(
-        "Il n'y a pas de catalogue ici : placez-vous dans le dossier qui contient `_data/`, ou nommez-le avec --repo.",
-        "There is no catalogue here: go to the folder that holds `_data/`, or name it with --repo.",
+        "Il n'y a pas de catalogue ici : placez-vous dans le dossier qui contient `_data/`, ou nommez-le avec --repo. "
+        "Une fiche se relit parmi d'autres : rangez-la d'abord dans un clone du catalogue, par exemple `_data/api/`.",
+        "There is no catalogue here: go to the folder that holds `_data/`, or name it with --repo. "
+        "An entry is reviewed among the others: first put it in a clone of the catalogue, say in `_data/api/`.",
     )

@@ -250,6 +250,32 @@ def test_the_questions_of_a_whole_catalogue_are_counted(greffier: Greffier, work
     assert ran.out.count("\n") < 60
 
 
+@pytest.mark.parametrize("git_there", [True, False])
+def test_the_catalogue_is_found_from_the_first_path(
+    greffier: Greffier, work: Path, monkeypatch: pytest.MonkeyPatch, git_there: bool
+) -> None:
+    edit(work / LISTED, ("is_open: 1", "is_open: oui"))
+    if not git_there:
+        shutil.rmtree(work / ".git")
+    monkeypatch.chdir(work.parent)
+    for named in (work, work / "_data/api", work / LISTED, "work", f"work/{LISTED}"):
+        ran = greffier("check", named)
+        assert (ran.code, ran.out.split("\n")[0][:1]) == (1, "❌"), (named, ran.err)
+        assert f"\n{LISTED}:" in ran.out
+    monkeypatch.chdir(work)
+    assert greffier("check", LISTED).code == 1
+    (work / "_data/service/partir-en-peniche.md").unlink()
+    assert greffier("check", "_data/service/partir-en-peniche.md").code == (0 if git_there else 2)
+
+
+def test_an_entry_alone_is_told_where_to_stand(greffier: Greffier, work: Path, tmp_path: Path) -> None:
+    lone = shutil.copy(work / LISTED, tmp_path)
+    for lang, sentence in (("fr", "rangez-la d'abord dans un clone"), ("en", "first put it in a clone")):
+        ran = greffier("check", lone, "--lang", lang)
+        assert (ran.code, ran.out) == (2, "")
+        assert sentence in ran.err
+
+
 def _criteria(written: str, *names: str) -> list[dict[str, str]]:
     (entry,) = json.loads(written)["entries"]
     found = {one["id"]: one for one in entry["criteria"]}

@@ -149,7 +149,9 @@ def test_help_teaches(greffier: Greffier) -> None:
             assert f"greffier {command}" in told.out
             assert examples in told.out or command not in ("check", "rules", "sample")
     assert "Commandes:" in french.out
-    assert "« chek » n'existe pas" in greffier("chek").err
+    assert "« chek » n'existe pas. Vouliez-vous dire check ?" in greffier("chek").err
+    assert "Did you mean 'check'?" in greffier("--lang", "en", "chek").err
+    assert greffier().err == french.out
     assert greffier("--version").out == "greffier 0.1.0\n"
 
 

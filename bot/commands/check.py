@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -36,7 +36,7 @@ _WORDS = {
     "fr": {
         "help": "Relit ce qui change dans un clone du catalogue : ce que greffier dirait de la demande. "
         "PATH ne garde que ces fiches ou dossiers. Sans git, relit tout le dossier.",
-        "repo": "Dossier du catalogue (par défaut : ici).",
+        "repo": "Dossier du catalogue (par défaut : celui du premier PATH, sinon ici).",
         "base": "À quoi comparer (par défaut : la branche principale). Comme sur GitHub, on part de l'ancêtre commun.",
         "head": "Version à relire (par défaut : les fichiers tels qu'ils sont, même non enregistrés dans git).",
         "all": "Relire toutes les fiches, pas seulement ce qui change. --base dit alors ce qui est déjà au catalogue.",
@@ -59,7 +59,7 @@ Code de sortie : 0 rien ne bloque, 1 un point bloque, 2 commande à corriger, 3 
     "en": {
         "help": "Reviews what changes in a clone of the catalogue: what greffier would say of the request. "
         "PATH keeps these entries or folders only. Without git, reviews the whole folder.",
-        "repo": "Folder of the catalogue (default: here).",
+        "repo": "Folder of the catalogue (default: that of the first PATH, else here).",
         "base": "What to compare with (default: the default branch). As on GitHub, from the common ancestor.",
         "head": "Revision to review (default: the files as they are, even those unknown to git).",
         "all": "Review every entry, not only what changes. --base then tells what is already listed.",
@@ -93,7 +93,7 @@ def command(lang: Lang) -> click.Command:
         add_help_option=False,
         params=[
             click.Argument(["paths"], nargs=-1, metavar="[PATH]..."),
-            click.Option(["--repo"], type=click.Path(path_type=Path), default=".", metavar="DIR", help=words["repo"]),
+            click.Option(["--repo"], type=click.Path(path_type=Path), metavar="DIR", help=words["repo"]),
             click.Option(["--base"], metavar="REV", help=words["base"]),
             click.Option(["--head"], metavar="REV", help=words["head"]),
             click.Option(["--all", "whole"], is_flag=True, help=words["all"]),
@@ -107,7 +107,7 @@ def command(lang: Lang) -> click.Command:
 def _check(
     lang: Lang,
     paths: tuple[str, ...],
-    repo: Path,
+    repo: Path | None,
     base: str | None,
     head: str | None,
     whole: bool,
@@ -125,9 +125,9 @@ def _check(
             "--online demande les liens qu'une demande apporte. Pour ceux de tout le catalogue : greffier links.",
             "--online asks for the links that a request brings. For those of the whole catalogue: greffier links.",
         )
-    if not repo.is_dir():
+    if repo and not repo.is_dir():
         raise Unusable(f"Le dossier « {repo} » n'existe pas.", f"There is no folder “{repo}”.")
-    pull, folder = read(repo, base, head, whole)
+    pull, folder = read(repo or _beside(paths), base, head, whole)
     pull = only(pull, folder, paths)
     if not pull.base:
         click.echo(say(_UNKNOWN, lang), err=True)
@@ -138,6 +138,12 @@ def _check(
         click.echo("\n".join([say(_BROKEN, lang), *(f"  {visible(failure)}" for failure in failures)]), err=True)
         return 3
     return 1 if conclusion(entries) == "failure" else 0
+
+
+def _beside(paths: Iterable[str]) -> Path:
+    """Return where the first of the paths that are on this machine stands; here where there is none."""
+    first = next((place for place in map(Path, paths) if place.exists()), Path())
+    return first if first.is_dir() else first.parent
 
 
 def _ask(pull: Pull, lang: Lang) -> Mapping[str, Answer]:

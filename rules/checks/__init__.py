@@ -1,1 +1,1 @@
-"""What JSON Schema cannot say: one small generator per rule."""
+"""What a machine decides: one small generator per rule."""

@@ -63,14 +63,19 @@ def entry_complete(document: Document, _: World) -> Iterator[Statement]:
 
 
 def who_is_a_list(document: Document, _: World) -> Iterator[Statement]:
-    """The audiences of a case are a list, even where there is only one."""
+    """The audiences of a case are a list of texts, even where there is only one."""
     cases = [(n, case["who"]) for n, case in _cases(document) if case.get("who") is not None]
     wrong = [(n, who) for n, who in cases if not isinstance(who, list)]
     for n, who in wrong:
         pointer = f"/access_page/{n}/who"
         fix = with_value(document, pointer, [who]) if isinstance(who, str) else None
         yield Fault(pointer, {"value": str(who)}, fix=fix)
-    if cases and not wrong:
+    split = [(n, m) for n, who in cases if isinstance(who, list) for m, one in enumerate(who) if isinstance(one, dict)]
+    for n, m in split:
+        pointer = f"/access_page/{n}/who/{m}"
+        written = document.raw_line(document.line(pointer)).strip().removeprefix("-").strip()
+        yield Fault(pointer, {"item": written}, fix=with_value(document, pointer, written))
+    if cases and not wrong and not split:
         yield Proof("/access_page")
 
 

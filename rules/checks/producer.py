@@ -33,9 +33,13 @@ def declared(document: Document, world: World) -> Iterator[Statement]:
 
 def has_sheet(document: Document, world: World) -> Iterator[Statement]:
     """The body that the entry names has its own sheet."""
-    value = text_of(document, "producer")
+    value, written = text_of(document, "producer"), document.data.get("producer")
     sheet = world.after.producers.get(value)
-    if sheet is not None:
+    if sheet is not None and isinstance(written, str) and written != value:
+        yield Fault(
+            "/producer", {"value": written, "near": value, "edges": value}, fix=with_value(document, "/producer", value)
+        )
+    elif sheet is not None:
         yield Proof("/producer", {"value": value})
     elif value:
         slug = fold(value).replace(" ", "-") or "nom-court-du-fournisseur"

@@ -1,7 +1,8 @@
 """Measures `greffier check --all` on the real catalogue, beside the site's own kind of tests on the same files.
 
 Usage: python tests/benchmarks/speed.py FOLDER, where FOLDER holds `history.bundle`. Needs git, node and npm. The wheel
-is installed in a temporary environment, as users have it. Exits with 1 where a bound is missed, and says so.
+is installed in a temporary environment, as users have it. Exits with 1 where a bound is missed, and
+says so; with 0 where one of these is not there.
 """
 
 from __future__ import annotations
@@ -149,7 +150,8 @@ def main() -> None:
     bundle = Path(sys.argv[1]) / "history.bundle"
     lacking = [name for name in ("git", "node", "npm") if not shutil.which(name)]
     if lacking or not bundle.exists():
-        raise SystemExit(f"skipped: {', '.join(lacking) or bundle} is not there")
+        print(f"skipped: {', '.join(lacking) or bundle} is not there")
+        return
     kept = True
     with tempfile.TemporaryDirectory() as workspace:
         for words, within in measures(bundle.resolve(), Path(workspace)):
