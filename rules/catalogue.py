@@ -104,6 +104,11 @@ class Catalogue:
         )
 
     @cached_property
+    def folders(self) -> frozenset[str]:
+        """The folders that hold a file, even deep below."""
+        return frozenset(path[:end] for path in self.files for end, letter in enumerate(path) if letter == "/")
+
+    @cached_property
     def needing(self) -> Mapping[str, tuple[Document, ...]]:
         """Entries by the path of each file of the site that they name: logo, screenshot, documentation."""
         return _grouped((path, document) for document in self.documents.values() for path in _needed(document))

@@ -29,6 +29,10 @@ def test_entries_are_found_by_the_names_that_others_use() -> None:
     assert {"public/images/api-logo/office.png", TIDES.path} <= CATALOGUE.files
 
 
+def test_folders() -> None:
+    assert Catalogue([], ["public/images/a/b.png"]).folders == {"public", "public/images", "public/images/a"}
+
+
 def test_entries_are_found_by_the_files_that_they_need() -> None:
     linked = doc("_data/api/a.md", "doc_tech_link: /swaggers/a.json\ndoc_tech_external: https://a.example/a.json")
     shown = doc("_data/service/a.md", "screenshot: a.png")

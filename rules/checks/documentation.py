@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rules.catalogue import World
+from rules.catalogue import PUBLIC, World
 from rules.checks.reading import is_address, is_real, text_of
 from rules.checks.references import names_in
 from rules.document import Document
@@ -15,7 +15,7 @@ from rules.model import Fault, Proof, Statement
 from rules.nearest import nearest
 
 _KEYS = ("doc_tech_link", "doc_tech_external")
-_PUBLIC, _SWAGGERS = "public", "swaggers/"  # what the site serves, and there the files that describe APIs
+_SWAGGERS = "swaggers/"  # on the site, the files that describe APIs
 _DESCRIPTION = re.compile(r"openapi|swagger|\.(?:json|ya?ml)\b", re.IGNORECASE)
 _BARE = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/?#]\S*)?$", re.IGNORECASE)
 
@@ -64,13 +64,17 @@ def _on_site(key: str, link: str, document: Document, world: World) -> Iterator[
     """Look a path of the site up in its folder; nothing is said where the names there are not known, as the site
     answers at addresses that are no files too."""
     path = link.lstrip("/")
+    if link.startswith("/") and PUBLIC + path in world.after.files:
+        yield Proof(key, {"value": link})
+        return
     folder = _SWAGGERS if path.startswith(_SWAGGERS) else path[: path.rfind("/") + 1]
-    name, names = path.removeprefix(folder), names_in(world.after, f"{_PUBLIC}/{folder}".rstrip("/"))
+    place, name = f"{PUBLIC}{folder}".rstrip("/"), path.removeprefix(folder)
+    if place not in world.after.folders:
+        return
+    names = names_in(world.after, place)
     if not folder:
         names = [other for other in names if "/" not in other and "." in name]
-    if name in names and link.startswith("/"):
-        yield Proof(key, {"value": link})
-    elif names:
+    if names:
         near = nearest(name, names)
         right = f"/{folder}{near}"
         fix = with_value(document, key, right) if near else None
