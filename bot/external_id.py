@@ -32,8 +32,8 @@ def answered(first: str, desired: Desired) -> str:
     return f"{first}:{_digest(shown)}"
 
 
-def too_large(first: str, check: CheckRun) -> str:
-    """Return the whole id of the check run that says that there is too much to read: no attempt will change that."""
+def unjudged(first: str, check: CheckRun) -> str:
+    """Return the whole id of a check run that stands alone, where no entry was judged."""
     return f"{first}:{_digest(check)}"
 
 

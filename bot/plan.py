@@ -12,9 +12,9 @@ from bot.phrases import fits, message
 from bot.quoting import MOST_IN_ALL, PLAIN
 from bot.render import report_body, summary_body
 from bot.state import Pull
-from bot.wording import LANGS, RULE, TOO_LARGE, UNJUDGED, UNTOUCHED, judgement, say
+from bot.wording import RULE, UNTOUCHED, judgement, say
 from rules.judgement import conclusion, tally
-from rules.model import EntryVerdict, Finding, Severity, Text
+from rules.model import EntryVerdict, Finding, Severity
 
 MOST_COMMENTS = 30  # on lines: the summary has the rest
 MOST_ANNOTATIONS = 1_000  # of the check run: each fifty cost a request
@@ -54,12 +54,6 @@ def plan(pull: Pull, entries: Sequence[EntryVerdict], *, on_lines: bool = True) 
         check=CheckRun(result, title, report, tuple(islice(_annotations(entries), MOST_ANNOTATIONS))),
         standing=frozenset(fingerprint(finding) for entry in entries for finding in entry.findings),
     )
-
-
-def too_much(limit: Text) -> CheckRun:
-    """Return the check run of a request that can't be read whole: a person must act, no entry is judged."""
-    fr, en = (f"{say(limit, lang)} {say(UNJUDGED, lang)}" for lang in LANGS)
-    return CheckRun("action_required", say(TOO_LARGE, "fr"), f"{fr}\n\n<sub>{en}</sub>", ())
 
 
 def _comments(pull: Pull, entries: Iterable[EntryVerdict]) -> list[Comment]:

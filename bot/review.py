@@ -6,17 +6,17 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.desired import Desired
+from bot.desired import CheckRun, Desired
 from bot.errors import Retry, TooLarge, Unplaced
-from bot.external_id import answered, judged, same_answer, too_large
+from bot.external_id import answered, judged
 from bot.forge.calls import Call
+from bot.forge.changes import loses_files, touches_catalogue
 from bot.forge.forge import Forge
-from bot.forge.read import loses_files, touches_catalogue
-from bot.plan import plan, too_much
+from bot.plan import plan
 from bot.reconcile import reconcile
 from bot.state import Pull, PullRef
-from bot.untouched import nothing_to_judge
-from bot.writes import Observed, PostCheckRun, Write
+from bot.unjudged import UNTOUCHED, once, too_large
+from bot.writes import Observed, Write
 from rules.evidence import Answer
 from rules.judgement import judge_request
 from rules.model import EntryVerdict, Rule
@@ -71,53 +71,46 @@ def review(
     first = judged(ref, seen.head, seen.base, rules, seen.turn)
     if not seen.open:
         return Review(ref, seen.head, "closed", calls=forge.calls)
-    passed = pass_untouched and forge.has_checks
-    known = bool(seen.check or not passed) and forge.knows(seen, first)
-    done = seen.check.startswith(f"{first}:") or known
+    passes = UNTOUCHED if pass_untouched and forge.has_checks else None
+    done = seen.check.startswith(f"{first}:") or (forge.knows(seen, first) and bool(seen.check or not passes))
     if done and not again and not later:
         return Review(ref, seen.head, "unchanged", calls=forge.calls)
 
-    def unjudged(conclusion: str, shown: tuple[Write, ...], *notes: str) -> Review:
+    def unjudged(conclusion: str, check: CheckRun | None, *notes: str) -> Review:
+        writes = once(seen.head, first, check, seen.check, again=again) if check and forge.has_checks else ()
         if post:
-            forge.write(ref, shown, Observed(seen.head, "", ""))
+            forge.write(ref, writes, Observed(seen.head, "", ""))
             forge.remember(seen, first)
-        return Review(ref, seen.head, conclusion, (), shown, post, notes, forge.calls)
-
-    def untouched() -> Review:
-        return unjudged("untouched", nothing_to_judge(seen.head, first, seen.check, again) if passed else ())
+        return Review(ref, seen.head, conclusion, (), writes, post, notes, forge.calls)
 
     try:
         files = forge.files(seen)
         concerned = touches_catalogue(files) or seen.labelled
         if not concerned and not loses_files(files):
-            return untouched()
+            return unjudged("untouched", passes)
         pull, observed = forge.read(seen, files)
     except TooLarge as limit:
-        check = too_much(limit.text)
-        write = PostCheckRun(seen.head, too_large(first, check), check)
-        told = forge.has_checks and (again or not same_answer(seen.check, write.external_id))
-        return unjudged("too_large", (write,) if told else (), str(limit))
+        return unjudged("too_large", too_large(limit.text), str(limit))
     pull = replace(pull, evidence=gather(pull))
     entries = judge_request(rules, pull.before, pull.after, pull.changes, pull.evidence)
     if not concerned and not entries:
-        return untouched()
+        return unjudged("untouched", passes)
 
-    def towards(desired: Desired, observed: Observed) -> tuple[Write, ...]:
+    def decide(observed: Observed, *, on_lines: bool = True) -> tuple[Desired, tuple[Write, ...]]:
         if observed.head != pull.head:
             raise Retry(f"{ref}: the head moved while it was judged", 0)
-        return reconcile(desired, observed, answered(first, desired) if forge.has_checks else "", again=again)
+        desired = plan(pull, entries, on_lines=on_lines)
+        return desired, reconcile(desired, observed, answered(first, desired) if forge.has_checks else "", again=again)
 
-    desired = plan(pull, entries)
-    writes = towards(desired, observed)
+    desired, writes = decide(observed)
     notes: tuple[str, ...] = () if forge.has_checks else (NO_CHECKS,)
     if post:
         try:
             forge.write(ref, writes, observed)
         except Unplaced as refusal:  # the summary said that a correction is in a comment: it must say it itself
             log.warning("%s", refusal)
-            desired = plan(pull, entries, on_lines=False)
             _, observed = forge.read(seen, files)
-            writes = towards(desired, observed)
+            desired, writes = decide(observed, on_lines=False)
             forge.write(ref, writes, observed)
             notes += (NO_COMMENTS,)
         forge.remember(seen, first)

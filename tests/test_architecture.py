@@ -40,7 +40,7 @@ def within(module: str, parts: str) -> bool:
 
 
 WORDS = "bot.render bot.comments bot.phrases bot.quoting bot.wording bot.formats"
-DECIDING = f"bot.plan bot.reconcile bot.state bot.markers bot.untouched {WORDS}"
+DECIDING = f"bot.plan bot.reconcile bot.state bot.markers bot.unjudged {WORDS}"
 WORLD = "socket ssl http urllib.request urllib3 requests httpx aiohttp ftplib smtplib"
 
 # (these modules, save those, may never import these, because)

@@ -18,6 +18,7 @@ from typing import Any
 from bot.blobs import Blobs
 from bot.errors import Retry, TooLarge
 from bot.forge import queries
+from bot.forge.changes import entry_changes
 from bot.forge.connection import Connection
 from bot.forge.glance import REGULAR, WHOLE_TEXT, Entry, Glance, worth_reading
 from bot.forge.observe import observed
@@ -25,9 +26,8 @@ from bot.forge.patch import hunks, undone
 from bot.state import Pull
 from bot.wording import TOO_MANY_FILES, TOO_MANY_IN_ALL, TOO_MUCH_TO_READ
 from bot.writes import Observed
-from rules.catalogue import PUBLIC, Catalogue
+from rules.catalogue import Catalogue
 from rules.document import FOLDERS, MAX_BYTES, ROADMAP, Document, kind_of, parse, too_large
-from rules.judgement import Change
 from rules.links import address_on_site
 
 MOST_LISTED = 3_000  # files: https://docs.github.com/rest/pulls/pulls#list-pull-requests-files
@@ -70,7 +70,7 @@ class Reader:
         or broke in it meanwhile is not counted as the request's doing.
         """
         base, names = self._base()
-        changes, old, new = list(_changes(files, base, frozenset(names))), set[str](), dict[str, Entry]()
+        changes, old, new = list(entry_changes(files, base, frozenset(names))), set[str](), dict[str, Entry]()
         described = dict[str, Entry]()
         shown = set(names)
         for file in files:
@@ -178,34 +178,11 @@ class Reader:
         contents |= new
 
 
-def touches_catalogue(files: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether any of the changed files is, or was, an entry of the catalogue."""
-    return any(kind_of(name) for file in files for name in (file["filename"], file.get("previous_filename", "")))
-
-
-def loses_files(files: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether any file that the site serves goes away: the judgement tells whether an entry needs it."""
-    gone = (file for file in files if file["status"] in ("removed", "renamed"))
-    return any(file.get("previous_filename", file["filename"]).startswith(PUBLIC) for file in gone)
-
-
 def git_name(content: bytes, length: int) -> str:
     """Return the name that git gives to a content: sha1, or sha256 where names have 64 digits.
     https://git-scm.com/book/en/v2/Git-Internals-Git-Objects"""
     whole = b"blob %d\0%b" % (len(content), content)
     return (hashlib.sha256(whole) if length == 64 else hashlib.sha1(whole, usedforsecurity=False)).hexdigest()
-
-
-def _changes(files: Iterable[Mapping[str, Any]], base: Mapping[str, Entry], names: frozenset[str]) -> Iterator[Change]:
-    """Yield the changes of catalogue entries, and the files of the base that go away. An entry is new where the
-    base has none, whatever the status that GitHub counts from the commit they share."""
-    for file in files:
-        path, was = file["filename"], file.get("previous_filename") or file["filename"]
-        if file["status"] == "removed" or not kind_of(path):
-            if was in names and file["status"] in ("removed", "renamed"):
-                yield Change(was, was, gone=True)
-        else:
-            yield Change(path, was if was in base else None)
 
 
 def _as_found(
