@@ -88,7 +88,6 @@ def test_a_delivery_is_followed_to_the_last_request(
     assert len(calls) == told["calls"].int_value > 3
     assert all(call.name.startswith("github ") for call in calls)
     assert len({call.span_id for call in calls}) == len(calls)
-    assert all(review.start_time_unix_nano - 10**7 <= call.start_time_unix_nano for call in calls)
     for body in collector.bodies:
         for secret in (SECRET, *github.settings.private_key.splitlines()[1:-1]):
             assert secret.encode() not in body
