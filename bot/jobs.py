@@ -33,7 +33,7 @@ ARRIVALS, REVIEWS = "arrivals", "reviews"
 GIVEN_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 UNFINISHED = ("DELAYED", "ENQUEUED", "PENDING")
 _BATCH = 500
-_AT_MOST = 3  # seconds that a delivery waits for the database
+_AT_MOST = 4  # seconds that a delivery waits for the database
 
 
 @dataclass(frozen=True, slots=True)

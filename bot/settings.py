@@ -13,6 +13,7 @@ from bot.environment import PREFIX, variables
 from bot.errors import Unusable
 from bot.timings import Timings
 from bot.variables import app_id, pages, private_key, probes, seconds, untouched
+from rules.model import Text
 
 _WAITS = (
     "quiet",
@@ -134,37 +135,72 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     (`on` or `off`), PROBE_CALLS (likewise), PROBE_HOSTS (names) and PROBE_DEADLINE; UNTOUCHED is what a request
     gets that touches no entry: `nothing`, or `success`, a check run that passes.
     """
-    faults: list[str] = []
+    faults: list[Text] = []
     given = variables(environ)
     key = private_key(given, faults)
     if bool(key) != ("APP_ID" in given):
-        faults.append(f"{PREFIX}APP_ID et {PREFIX}PRIVATE_KEY vont ensemble : il manque l'un des deux.")
+        faults.append(
+            Text(
+                f"{PREFIX}APP_ID et {PREFIX}PRIVATE_KEY vont ensemble : il manque l'un des deux.",
+                f"{PREFIX}APP_ID and {PREFIX}PRIVATE_KEY go together: one of them is missing.",
+            )
+        )
     if "APP_ID" in given and "TOKEN" in given:
-        faults.append(f"Choisissez : {PREFIX}APP_ID (une App) ou {PREFIX}TOKEN (un jeton personnel), pas les deux.")
+        faults.append(
+            Text(
+                f"Choisissez : {PREFIX}APP_ID (une App) ou {PREFIX}TOKEN (un jeton personnel), pas les deux.",
+                f"Choose: {PREFIX}APP_ID (an App) or {PREFIX}TOKEN (a personal token), not both.",
+            )
+        )
     url = given.get("GITHUB_URL", Settings.github_url).rstrip("/")
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        faults.append(f"{PREFIX}GITHUB_URL doit être une adresse, comme https://github.exemple.fr/api/v3 ; lu : {url}")
+        faults.append(
+            Text(
+                f"{PREFIX}GITHUB_URL doit être une adresse, comme https://github.exemple.fr/api/v3 ; lu : {url}",
+                f"{PREFIX}GITHUB_URL must be an address, like https://github.example.org/api/v3; read: {url}",
+            )
+        )
     repositories = tuple(given.get("REPOSITORIES", "").replace(",", " ").split())
     wrong = [name for name in repositories if not re.fullmatch(r"[\w.-]+/[\w.-]+", name)]
     if wrong:
-        faults.append(f"{PREFIX}REPOSITORIES attend des noms comme organisation/depot ; lu : {', '.join(wrong)}")
+        faults.append(
+            Text(
+                f"{PREFIX}REPOSITORIES attend des noms comme organisation/depot ; lu : {', '.join(wrong)}",
+                f"{PREFIX}REPOSITORIES takes names like organisation/repository; read: {', '.join(wrong)}",
+            )
+        )
     data = Path(given.get("DATA", "data"))
     timings: dict[str, Any] = {name: seconds(given, name, faults) for name in ("TIMEOUT", "DEADLINE", "BETWEEN_WRITES")}
     waits: dict[str, Any] = {name: seconds(given, name.upper(), faults) for name in _WAITS}
     waited = Timings(**{name: value for name, value in waits.items() if value is not None})
     if (timings["DEADLINE"] or Settings.deadline) >= waited.longest:
-        faults.append(f"{PREFIX}DEADLINE doit être plus court que {PREFIX}LONGEST ({waited.longest:.0f} secondes).")
+        faults.append(
+            Text(
+                f"{PREFIX}DEADLINE doit être plus court que {PREFIX}LONGEST ({waited.longest:.0f} secondes).",
+                f"{PREFIX}DEADLINE must be shorter than {PREFIX}LONGEST ({waited.longest:.0f} seconds).",
+            )
+        )
     listen = given.get("LISTEN", Settings.listen)
     for name in ("LISTEN", "WORKER_LISTEN"):
         if name in given and not re.fullmatch(r"\S+:\d{1,5}", given[name]):
-            faults.append(f"{PREFIX}{name} attend une adresse et un port, comme {Settings.listen} ; lu : {given[name]}")
+            faults.append(
+                Text(
+                    f"{PREFIX}{name} attend une adresse et un port, comme {Settings.listen} ; lu : {given[name]}",
+                    f"{PREFIX}{name} takes an address and a port, like {Settings.listen}; read: {given[name]}",
+                )
+            )
     parallel = given.get("PARALLEL", str(Settings.parallel))
     if not re.fullmatch(r"[1-9]\d?", parallel):
-        faults.append(f"{PREFIX}PARALLEL attend un nombre de 1 à 99 ; lu : {parallel}")
+        faults.append(
+            Text(
+                f"{PREFIX}PARALLEL attend un nombre de 1 à 99 ; lu : {parallel}",
+                f"{PREFIX}PARALLEL takes a number from 1 to 99; read: {parallel}",
+            )
+        )
     number = app_id(given, faults)
     more = pages(given, faults) | probes(given, faults) | untouched(given, faults)
     if faults:
-        raise SettingsError("\n".join(faults), "\n".join(faults))
+        raise SettingsError("\n".join(fault.fr for fault in faults), "\n".join(fault.en for fault in faults))
     return Settings(
         data=data,
         database_url=given.get("DATABASE_URL", f"sqlite:///{data / 'jobs.sqlite'}"),

@@ -8,74 +8,116 @@ from pathlib import Path
 from typing import Any
 
 from bot.environment import PREFIX, names
+from rules.model import Text
 
 _SHORTEST = 20  # characters of a token that nobody guesses
 
 
-def pages(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+def pages(given: Mapping[str, str], faults: list[Text]) -> dict[str, Any]:
     """Return the settings of the pages, and of what else shows how the service fares."""
     names = ("PUBLIC_URL", "PAGES_TOKEN", "PAGES_HEADER", "WORKER_LISTEN", "OTLP_ENDPOINT")
     read = {name.lower(): given.get(name, "") for name in names}
     read["public_url"] = read["public_url"].rstrip("/")
     if not re.fullmatch(r"(https?://[^\s?#\"<>()]+)?", read["public_url"]):
-        faults.append(f"{PREFIX}PUBLIC_URL doit être une adresse, comme https://greffier.exemple.fr")
+        faults.append(
+            Text(
+                f"{PREFIX}PUBLIC_URL doit être une adresse, comme https://greffier.exemple.fr",
+                f"{PREFIX}PUBLIC_URL must be an address, like https://greffier.example.org",
+            )
+        )
     if not re.fullmatch(r"(https?://\S+)?", read["otlp_endpoint"]):
-        faults.append(f"{PREFIX}OTLP_ENDPOINT doit être une adresse, comme http://collecteur:4318/v1/traces")
+        faults.append(
+            Text(
+                f"{PREFIX}OTLP_ENDPOINT doit être une adresse, comme http://collecteur:4318/v1/traces",
+                f"{PREFIX}OTLP_ENDPOINT must be an address, like http://collector:4318/v1/traces",
+            )
+        )
     if 0 < len(read["pages_token"]) < _SHORTEST:
-        faults.append(f"{PREFIX}PAGES_TOKEN doit avoir au moins {_SHORTEST} caractères : `openssl rand -hex 32`.")
+        faults.append(
+            Text(
+                f"{PREFIX}PAGES_TOKEN doit avoir au moins {_SHORTEST} caractères : `openssl rand -hex 32`.",
+                f"{PREFIX}PAGES_TOKEN must have at least {_SHORTEST} characters: `openssl rand -hex 32`.",
+            )
+        )
     if not re.fullmatch(r"[\w-]*", read["pages_header"]):
-        faults.append(f"{PREFIX}PAGES_HEADER attend le nom d'un en-tête, comme X-Forwarded-User")
+        faults.append(
+            Text(
+                f"{PREFIX}PAGES_HEADER attend le nom d'un en-tête, comme X-Forwarded-User",
+                f"{PREFIX}PAGES_HEADER takes the name of a header, like X-Forwarded-User",
+            )
+        )
     return read
 
 
-def probes(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+def probes(given: Mapping[str, str], faults: list[Text]) -> dict[str, Any]:
     """Return the settings of links."""
     switches = {}
     for name in ("PROBE", "PROBE_CALLS"):
         switches[name.lower()] = given.get(name, "on") == "on"
         if given.get(name, "on") not in ("on", "off"):
-            faults.append(f"{PREFIX}{name} attend on ou off ; lu : {given[name]}")
+            faults.append(
+                Text(
+                    f"{PREFIX}{name} attend on ou off ; lu : {given[name]}",
+                    f"{PREFIX}{name} takes on or off; read: {given[name]}",
+                )
+            )
     hosts = names(given.get("PROBE_HOSTS", ""))
     deadline = seconds(given, "PROBE_DEADLINE", faults)
     return {**switches, "probe_hosts": hosts, **({} if deadline is None else {"probe_deadline": deadline})}
 
 
-def untouched(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+def untouched(given: Mapping[str, str], faults: list[Text]) -> dict[str, Any]:
     """Return whether a request that touches no entry is given a check run that passes."""
     asked = given.get("UNTOUCHED", "nothing")
     if asked not in ("nothing", "success"):
         faults.append(
-            f"{PREFIX}UNTOUCHED attend nothing (rien n'est montré) ou success (un contrôle réussi) ; lu : {asked}"
+            Text(
+                f"{PREFIX}UNTOUCHED attend nothing (rien n'est montré) ou success (un contrôle réussi) ; lu : {asked}",
+                f"{PREFIX}UNTOUCHED takes nothing (nothing is shown) or success (a check that passes); read: {asked}",
+            )
         )
     return {"pass_untouched": asked == "success"}
 
 
-def app_id(given: Mapping[str, str], faults: list[str]) -> str:
+def app_id(given: Mapping[str, str], faults: list[Text]) -> str:
     """Return the App's number, empty where there is none. Its client id would sign as well, but GitHub
     names the App by its number in check runs."""
     number = given.get("APP_ID", "")
     if number and not re.fullmatch(r"[0-9]{1,18}", number):
         faults.append(
-            f"{PREFIX}APP_ID attend un nombre, « App ID » sur la page de l'App et non « Client ID » ; lu : {number}"
+            Text(
+                f"{PREFIX}APP_ID attend un nombre, « App ID » sur la page de l'App, non « Client ID » ; lu : {number}",
+                f"{PREFIX}APP_ID takes a number, “App ID” on the page of the App and not “Client ID”; read: {number}",
+            )
         )
     return number
 
 
-def private_key(given: Mapping[str, str], faults: list[str]) -> str:
+def private_key(given: Mapping[str, str], faults: list[Text]) -> str:
     """Return the App's key, given as text (where `\\n` may stand for a line end) or by the file's name."""
     text = given.get("PRIVATE_KEY", "").replace("\\n", "\n")
     if "PRIVATE_KEY_FILE" in given:
         try:
             text = Path(given["PRIVATE_KEY_FILE"]).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            faults.append(f"{PREFIX}PRIVATE_KEY_FILE ne peut pas être lu : {error}")
+            faults.append(
+                Text(
+                    f"{PREFIX}PRIVATE_KEY_FILE ne peut pas être lu : {error}",
+                    f"{PREFIX}PRIVATE_KEY_FILE can't be read: {error}",
+                )
+            )
             return ""
     if text and "PRIVATE KEY-----" not in text:
-        faults.append(f"{PREFIX}PRIVATE_KEY n'est pas une clé : elle commence par « -----BEGIN … PRIVATE KEY----- ».")
+        faults.append(
+            Text(
+                f"{PREFIX}PRIVATE_KEY n'est pas une clé : elle commence par « -----BEGIN … PRIVATE KEY----- ».",
+                f"{PREFIX}PRIVATE_KEY is no key: one begins with “-----BEGIN … PRIVATE KEY-----”.",
+            )
+        )
     return text
 
 
-def seconds(given: Mapping[str, str], name: str, faults: list[str]) -> float | None:
+def seconds(given: Mapping[str, str], name: str, faults: list[Text]) -> float | None:
     """Return a duration in seconds, None where it is not given."""
     if name not in given:
         return None
@@ -84,5 +126,10 @@ def seconds(given: Mapping[str, str], name: str, faults: list[str]) -> float | N
     except ValueError:
         value = -1
     if not 0 <= value < 86_400:
-        faults.append(f"{PREFIX}{name} attend un nombre de secondes ; lu : {given[name]}")
+        faults.append(
+            Text(
+                f"{PREFIX}{name} attend un nombre de secondes ; lu : {given[name]}",
+                f"{PREFIX}{name} takes a number of seconds; read: {given[name]}",
+            )
+        )
     return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -204,8 +205,11 @@ def test_a_part_that_never_started_well_ends_all() -> None:
     ],
 )
 def test_settings_that_cannot_be(name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=name):
+    with pytest.raises(SettingsError, match=name) as raised:
         load({f"GREFFIER_{name}": value})
+    text = raised.value.text
+    assert f"GREFFIER_{name} " in text.en
+    assert not re.search("attend|doit|secondes", text.en)
 
 
 def test_what_a_request_without_entries_gets_is_set() -> None:
