@@ -60,6 +60,8 @@ TABLE = [
     (DECIDING, "", f"subprocess random datetime {WORLD}", "deciding is pure"),
     ("bot webhooks", "bot.forge", "github", "one door to GitHub"),
     ("bot webhooks", "bot.jobs bot.engine", "dbos", "one door to the queue"),
+    ("rules bot webhooks", "bot.traces", "opentelemetry", "the service runs without an optional library"),
+    ("rules bot webhooks", "bot.logs", "bot.traces", "the service runs without an optional library"),
     ("bot webhooks", "bot.git bot.supervisor bot.playground", "subprocess", "one door to other programs"),
     (
         "bot webhooks",
