@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,14 +108,17 @@ class Settings:
 class SettingsError(Unusable):
     """The environment is wrong: one line per fault, each saying what to set."""
 
+    def __init__(self, faults: Iterable[Text]) -> None:
+        super().__init__(*("\n".join(lines) for lines in zip(*faults, strict=True)))
+
 
 def of_links(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of who asks for links from a clone: those of links, the others at their default.
     Raises SettingsError for these, and Unusable where the operator has switched all asking off."""
-    given, faults = variables(environ), list[str]()
+    given, faults = variables(environ), list[Text]()
     more = probes(given, faults) | {"public_url": pages(given, faults)["public_url"]}
     if faults:
-        raise SettingsError("\n".join(faults), "\n".join(faults))
+        raise SettingsError(faults)
     if not more["probe"]:
         raise Unusable(
             f"{PREFIX}PROBE=off interdit ici de demander des liens : retirez cette variable, ou mettez-la à on.",
@@ -200,7 +203,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     number = app_id(given, faults)
     more = pages(given, faults) | probes(given, faults) | untouched(given, faults)
     if faults:
-        raise SettingsError("\n".join(fault.fr for fault in faults), "\n".join(fault.en for fault in faults))
+        raise SettingsError(faults)
     return Settings(
         data=data,
         database_url=given.get("DATABASE_URL", f"sqlite:///{data / 'jobs.sqlite'}"),
