@@ -210,7 +210,7 @@ class _Reader:
                 raise Refused("duplicated mapping key", start.line, start.column, self.lines[path][0], name)
             result[name] = value
             merged.discard(name)
-            self.lines[path] = (start.line, self.last)
+            self.lines[path] = (start.line, max(start.line, self.last))
         self.close(event, key)
         return result
 

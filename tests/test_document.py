@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rules.document import MAX_BYTES, Document, kind_of, parse, too_large
@@ -222,6 +222,7 @@ def test_any_yaml_makes_a_document(text: str, closed: bool) -> None:
 
 
 @bounded
+@example([(199, 0, "?\r")])
 @given(st.lists(st.tuples(st.integers(0, len(ENTRY)), st.integers(0, 3), yamlish), max_size=3))
 def test_an_entry_with_accidents_makes_a_document(accidents: list[tuple[int, int, str]]) -> None:
     text = ENTRY
