@@ -12,6 +12,8 @@ from bot.state import PullRef
 
 Json = dict[str, Any]
 
+_NAMED = 3  # repositories that a hint names when it is told: an installation may have thousands
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -44,7 +46,8 @@ class Target:
 class Hint:
     """Where to look: one pull request, or every open one of some repositories.
 
-    `repos` holds `owner/repo` names; empty, it stands for all repositories of the installation.
+    `repos` holds `owner/repo` names; empty, it stands for all repositories of the installation from
+    that `page` of their list on.
     `number` is a pull request of the only repository, or None for all that are open.
     `comment` is the comment that asked, to be acknowledged. `asker` is the login of the person who
     must have write permission to be heard; empty where nothing needs checking. `again` is as in Target.
@@ -58,6 +61,7 @@ class Hint:
     asker: str = ""
     again: bool = False
     missed: bool = False
+    page: int = 1
 
     def as_json(self) -> Json:
         """Return plain JSON from which `from_json` makes an equal hint."""
@@ -72,5 +76,9 @@ class Hint:
     def __str__(self) -> str:
         if self.missed:
             return "missed deliveries"
-        where = ", ".join(self.repos) or f"installation {self.installation}"
-        return where if self.number is None else f"{where}#{self.number}"
+        if self.number is not None:
+            return f"{self.repos[0]}#{self.number}"
+        if not self.repos:
+            return f"installation {self.installation}" + (f", page {self.page}" if self.page > 1 else "")
+        more = len(self.repos) - _NAMED
+        return ", ".join(self.repos[:_NAMED]) + (f" (+ {more})" if more > 0 else "")

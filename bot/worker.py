@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +24,7 @@ from bot.timings import Timings
 
 log = logging.getLogger(__name__)
 
+_FIRST = re.compile("[/~]")  # what follows is an attempt, or a part of the job
 _SEATS = 64
 _TOGETHER = 60  # seconds within which workers start together
 _FEW = 3  # attempts at what GitHub does not show: over half a minute, which its copies do not lag behind
@@ -34,10 +36,10 @@ class GivenUpError(GreffierError):
 
 
 class Worker:
-    """What this process does with a job. `follow` says which pull requests a hint is about, `review`
-    reviews one, `give_up` tells its readers that it could not be done, `sweep` returns hints at those
-    that no delivery announced. `rounds` is what else to do now and then, with the seconds in between.
-    `unsettled` tells the reviews after which sites are to be asked again."""
+    """What this process does with a job. `follow` says which pull requests a hint is about, or which smaller
+    hints it is made of, `review` reviews one, `give_up` tells its readers that it could not be done, `sweep`
+    returns hints at those that no delivery announced. `rounds` is what else to do now and then, with the
+    seconds in between. `unsettled` tells the reviews after which sites are to be asked again."""
 
     def __init__(
         self,
@@ -45,7 +47,7 @@ class Worker:
         journal: Journal,
         timings: Timings,
         *,
-        follow: Callable[[Hint], Iterable[Target]],
+        follow: Callable[[Hint], Iterable[Target | Hint]],
         review: Callable[[Target], Review],
         give_up: Callable[[Target, str], object],
         sweep: Callable[[], Iterable[Hint]],
@@ -62,8 +64,11 @@ class Worker:
         """Have the pull requests looked at that a hint is about."""
 
         def look() -> None:
-            for target in self._follow(hint):
-                self._jobs.look(target)
+            for found in self._follow(hint):
+                if isinstance(found, Target):
+                    self._jobs.look(found)
+                else:  # under one name, whichever attempt finds it: so that twice is once
+                    self._jobs.heed(found, f"{_FIRST.split(job)[0]}/{found}".replace(" ", "-"), 0, 0)
 
         self._run(job, look, attempt, partial(self._jobs.heed, hint, _successor(job)))
 

@@ -148,10 +148,10 @@ def test_the_hourly_limit_is_waited_for_until_its_end(made: World) -> None:
     made.open({API: entry()})
     forge = made.forge()
     forge.glance(REF)
-    forge.repositories()
+    forge.repositories(1)
     made.store.limits.limit = 1
     with pytest.raises(Retry) as rest:
-        forge.repositories()
+        forge.repositories(1)
     assert rest.value.after is not None
     assert 3_000 < rest.value.after <= 3_600
     with pytest.raises(Retry) as graphql:
@@ -197,7 +197,7 @@ def test_what_the_service_asks_beside_reviews(made: World) -> None:
     made.repository.roles["equipe"] = "write"
     made.people.comment(pull, "equipe", "/greffier relire")
     forge = made.forge()
-    assert forge.repositories() == [("demo", "catalogue")]
+    assert forge.repositories(1) == (["demo/catalogue"], False)
     assert forge.open_pulls("demo", "catalogue") == [REF]
     assert forge.permission("demo", "catalogue", "equipe") == "write"
     assert forge.permission("demo", "catalogue", "marie") == "read"

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import Absent
+from bot.errors import Absent, Refused
 from bot.follow import follow
 from bot.hint import Hint, Target
 from bot.jobs import Jobs
@@ -43,8 +44,89 @@ def github(rules: tuple[Rule, ...]) -> Iterator[World]:
         yield made
 
 
+def followed(github: World, hint: Hint) -> tuple[list[str], list[int]]:
+    """Follow a hint to the end, each part as a job of its own; returns the pull requests, and the requests that each
+    job took."""
+    left, found, requests = [hint], [], []
+    while left:
+        forge = github.forge()
+        for part in follow(left.pop(), forge):
+            if isinstance(part, Hint):
+                left.append(part)
+            else:
+                found.append(str(part.ref))
+        requests.append(len(forge.calls))
+    return sorted(found), requests
+
+
 def numbers(github: World, hint: Hint) -> list[int]:
-    return sorted(target.ref.number for target in follow(hint, github.forge()))
+    return [int(ref.rpartition("#")[2]) for ref in followed(github, hint)[0]]
+
+
+def many(github: World, count: int) -> list[str]:
+    """Add repositories to the installation, one of three with a pull request; returns the names of all."""
+    names = [f"demo/r{number:03}" for number in range(count)]
+    installation = next(iter(github.store.installations.values()))
+    for number, name in enumerate(names):
+        github.store.add_repository(name, {"README.md": b"x"})
+        github.owners.extend(installation, name)
+        if number % 3 == 0:
+            github.people.open_pull(name, "marie", "Une fiche", ENTRY)
+    return names
+
+
+def test_a_large_installation_is_looked_through_in_short_jobs(github: World) -> None:
+    names = many(github, 230)
+    expected = [f"{name}#1" for name in names[::3]]
+    found, requests = followed(github, Hint(github.installation, ()))
+    assert found == expected
+    assert requests == [2, 2, 2], "two requests for a hundred repositories"
+    found, requests = followed(github, Hint(github.installation, tuple(names)))
+    assert found == expected
+    assert sorted(requests) == [0, 1, 1, 1]
+
+
+def test_what_one_repository_refuses_hides_no_other(github: World) -> None:
+    names = [*HERE, *many(github, 4)]
+    gone = Hint(github.installation, (*names, "demo/gone"))
+    parts = list(follow(gone, github.forge()))
+    assert parts == [Hint(github.installation, (name,)) for name in gone.repos]
+    assert [ref for part in parts[:-1] for ref in followed(github, part)[0]] == ["demo/r000#1", "demo/r003#1"]
+    with pytest.raises(Refused):
+        list(follow(parts[-1], github.forge()))
+
+
+def test_a_repository_of_many_pull_requests_has_a_job_of_its_own(github: World) -> None:
+    many(github, 2)
+    for number in range(101):
+        github.people.open_pull("demo/r001", "marie", "Une fiche", {"x": str(number)})
+    found, requests = followed(github, Hint(github.installation, ()))
+    assert len(found) == 102
+    assert requests == [2, 2]
+
+
+def test_the_parts_of_a_job_are_enqueued_once(tmp_path: Path) -> None:
+    """Whichever attempt finds them, under which worker's hand."""
+    jobs, journal = Jobs(f"sqlite:///{tmp_path}/jobs", Timings()), Journal(f"sqlite:///{tmp_path}/journal")
+    parts = [Hint(1, ("a/b", "a/c", "a/d", "a/e")), Hint(1, (), page=2)]
+
+    def refuse(*_: object) -> NoReturn:
+        raise AssertionError("nothing is to be reviewed")
+
+    worker = Worker(jobs, journal, Timings(), follow=lambda _: parts, review=refuse, give_up=refuse, sweep=tuple)
+    for job in ("sweep-1", "sweep-1~", "sweep-1~2", "sweep-1/installation-1,-page-3", "sweep-2"):
+        worker.heed(job, Hint(1, ()), 0)
+    told = {job.id: job.what for job in jobs.unfinished()}
+    assert told == {
+        f"sweep-{number}/{name}": what
+        for number in (1, 2)
+        for name, what in (
+            ("a/b,-a/c,-a/d-(+-1)", "a/b, a/c, a/d (+ 1)"),
+            ("installation-1,-page-2", "installation 1, page 2"),
+        )
+    }
+    jobs.close()
+    journal.close()
 
 
 def test_all_open_pull_requests_of_a_repository(github: World) -> None:

@@ -115,7 +115,7 @@ def run(settings: Settings, stop: threading.Event, inner: int | None = None) -> 
 
         return watch.review(target, lambda: forge.calls, look)
 
-    def follow_one(hint: Hint) -> Iterable[Target]:
+    def follow_one(hint: Hint) -> Iterable[Target | Hint]:
         if hint.missed:
             ask_again(github, jobs, journal)
             return ()

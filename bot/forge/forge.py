@@ -10,6 +10,8 @@ from bot.blobs import Blobs
 from bot.desired import CheckRun
 from bot.external_id import given_up
 from bot.forge import glance as first
+from bot.forge import queries
+from bot.forge.bounded import PER_PAGE
 from bot.forge.calls import Call
 from bot.forge.connection import Connection
 from bot.forge.glance import Glance
@@ -76,19 +78,35 @@ class Forge:
         post_check_run(self._connection, _repository(ref.owner, ref.repo), write)
         return True
 
-    def repositories(self) -> list[tuple[str, str]]:
-        """Return the owner and the name of every repository that the installation sees, or that the
-        settings name beside a personal token."""
-        names = self._repositories
-        if self._app is not None:
-            found = self._connection.pages("/installation/repositories", "repositories", key="repositories")
-            names = [repository["full_name"] for repository in found]
-        return [(owner, name) for owner, _, name in (full.partition("/") for full in names)]
+    def repositories(self, page: int) -> tuple[list[str], bool]:
+        """Return one page, the first being 1, of the full names of all repositories that the installation sees, or
+        that the settings name beside a personal token; and whether there may be another page.
+        https://docs.github.com/rest/apps/installations#list-repositories-accessible-to-the-app-installation"""
+        if self._app is None:
+            names = list(self._repositories[(page - 1) * PER_PAGE : page * PER_PAGE])
+        else:
+            where = {"per_page": PER_PAGE, "page": page}
+            answer = self._connection.get("/installation/repositories", "repositories", **where)
+            names = [repository["full_name"] for repository in answer["repositories"]]
+        return names, len(names) == PER_PAGE
 
     def open_pulls(self, owner: str, repo: str) -> list[PullRef]:
         """Return the open pull requests of a repository."""
         found = self._connection.pages(f"{_repository(owner, repo)}/pulls", "open pull requests", state="open")
         return [PullRef(owner, repo, pull["number"]) for pull in found]
+
+    def open_pulls_of(self, repositories: Sequence[str]) -> dict[str, list[PullRef] | None]:
+        """Return the open pull requests of up to 100 repositories by full name, in one request; None for those
+        that have more than it tells. Raises Refused where one of the repositories can't be read."""
+        names = [full.split("/") for full in repositories]
+        asked = {f"{key}{i}": part for i, full in enumerate(names) for key, part in zip("on", full, strict=True)}
+        answer = self._connection.query(queries.open_pulls(len(names)), asked, "open pull requests of many")
+        found: dict[str, list[PullRef] | None] = {}
+        for i, (owner, repo) in enumerate(names):
+            pulls = answer[f"r{i}"]["pullRequests"]
+            told = [PullRef(owner, repo, pull["number"]) for pull in pulls["nodes"]]
+            found[f"{owner}/{repo}"] = None if pulls["pageInfo"]["hasNextPage"] else told
+        return found
 
     def permission(self, owner: str, repo: str, user: str) -> str:
         """Return what a person may do in a repository: `admin`, `write`, `read` or `none`.

@@ -83,6 +83,15 @@ def blobs(oids: Iterable[str]) -> str:
     return f"query($owner: String!, $name: String!) {{ repository(owner: $owner, name: $name) {{ {_objects(oids)} }} }}"
 
 
+def open_pulls(count: int) -> str:
+    """Return the query of the open pull requests of some repositories: the variables `o0`, `n0`, … name the owner and
+    the repository of `r0`, and so on. It costs a point for 100 repositories."""
+    named = ", ".join(f"$o{i}: String!, $n{i}: String!" for i in range(count))
+    asked = " ".join(f"r{i}: repository(owner: $o{i}, name: $n{i}) {{ ...opened }}" for i in range(count))
+    pulls = "pullRequests(states: [OPEN], first: 100) { nodes { number } pageInfo { hasNextPage } }"
+    return f"query({named}) {{ {asked} }} fragment opened on Repository {{ {pulls} }}"
+
+
 def mutation(fields: Sequence[tuple[str, str]]) -> str:
     """Return one document of several mutations, done in their order: for each its name and what it answers.
     Their inputs are the variables `i0`, `i1`, …"""
