@@ -153,7 +153,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _stop(sentence: str, code: int) -> None:
-    click.echo(sentence, err=True)
+    from bot.logs import scrubber
+
+    click.echo(scrubber()(sentence), err=True)
     sys.exit(code)
 
 

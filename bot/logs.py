@@ -10,7 +10,7 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -57,6 +57,13 @@ def start(secrets: Iterable[str], stream: TextIO | None = None) -> None:
     engine.handlers, engine.propagate = [handler], False
 
 
+def scrubber(secrets: Iterable[str] = ()) -> Callable[[str], str]:
+    """Return what makes `***` of each of `secrets` in a text, and of what looks like a secret."""
+    parts = {part for secret in secrets for part in (secret, *secret.splitlines()) if len(part) >= 6}
+    known = "|".join(re.escape(part) for part in sorted(parts, key=len, reverse=True)) or "(?!)"
+    return lambda text: re.sub(known, "***", _SECRET.sub("***", text))
+
+
 def trace(endpoint: str) -> None:
     """Also send the traces of this process to a collector; to none where `endpoint` is empty."""
     if not endpoint:
@@ -76,9 +83,7 @@ class JsonLines(logging.Formatter):
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()
-        parts = {part for secret in secrets for part in (secret, *secret.splitlines()) if len(part) >= 6}
-        known = "|".join(re.escape(part) for part in sorted(parts, key=len, reverse=True))
-        self._known = re.compile(known) if known else None
+        self._scrub = scrubber(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -98,7 +103,6 @@ class JsonLines(logging.Formatter):
             return value
         if isinstance(value, list | tuple):
             return [self._clean(one) for one in value]
-        text = _SECRET.sub("***", str(value))
-        text = self._known.sub("***", text) if self._known else text
+        text = self._scrub(str(value))
         text = text if len(text) <= MOST else f"{text[: MOST // 2]}…{text[-MOST // 2 :]}"
         return text.encode("utf-8", "replace").decode()

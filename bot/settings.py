@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.environment import PREFIX, variables
+from bot.environment import PREFIX, SECRETS, variables
 from bot.errors import Unusable
+from bot.logs import scrubber
 from bot.timings import Timings
 from bot.variables import app_id, pages, private_key, probes, seconds, untouched
 from rules.model import Text
@@ -203,7 +204,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     number = app_id(given, faults)
     more = pages(given, faults) | probes(given, faults) | untouched(given, faults)
     if faults:
-        raise SettingsError(faults)
+        clean = scrubber(given.get(name, "") for name in SECRETS)  # a secret may have been given to the wrong variable
+        raise SettingsError(Text(*(clean(told).replace("\n", " ") for told in fault)) for fault in faults)
     return Settings(
         data=data,
         database_url=given.get("DATABASE_URL", f"sqlite:///{data / 'jobs.sqlite'}"),

@@ -97,13 +97,25 @@ def private_key(given: Mapping[str, str], faults: list[Text]) -> str:
     """Return the App's key, given as text (where `\\n` may stand for a line end) or by the file's name."""
     text = given.get("PRIVATE_KEY", "").replace("\\n", "\n")
     if "PRIVATE_KEY_FILE" in given:
-        try:
-            text = Path(given["PRIVATE_KEY_FILE"]).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        name = given["PRIVATE_KEY_FILE"]
+        if "-----BEGIN" in name:
             faults.append(
                 Text(
-                    f"{PREFIX}PRIVATE_KEY_FILE ne peut pas être lu : {error}",
-                    f"{PREFIX}PRIVATE_KEY_FILE can't be read: {error}",
+                    f"{PREFIX}PRIVATE_KEY_FILE attend le nom d'un fichier, et a reçu la clé elle-même : donnez le nom, "
+                    f"ou mettez la clé dans {PREFIX}PRIVATE_KEY.",
+                    f"{PREFIX}PRIVATE_KEY_FILE takes the name of a file, and was given the key itself: give the name, "
+                    f"or put the key in {PREFIX}PRIVATE_KEY.",
+                )
+            )
+            return ""
+        try:
+            text = Path(name).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:  # whatever was given may be a secret: it is not repeated
+            why = error.strerror if isinstance(error, OSError) else "UTF-8 ?"
+            faults.append(
+                Text(
+                    f"{PREFIX}PRIVATE_KEY_FILE attend le nom d'un fichier qui se lit : {why}.",
+                    f"{PREFIX}PRIVATE_KEY_FILE takes the name of a file that can be read: {why}.",
                 )
             )
             return ""

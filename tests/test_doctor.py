@@ -190,6 +190,8 @@ def test_a_github_that_is_away(examine: Examine) -> None:
     found = examine(GITHUB_URL=f"http://127.0.0.1:{free_port()}")
     assert found["github"]["state"] == "wrong"
     assert "DNS" in found["github"]["todo"]["fr"]
+    hidden = examine(GITHUB_URL=f"http://marie:pa55word@127.0.0.1:{free_port()}")
+    assert "***" in hidden["github"]["found"]["en"]
 
 
 @contextmanager

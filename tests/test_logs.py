@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +21,7 @@ import requests
 from bot import logs
 from bot.journal import Journal
 from bot.playground.faults import Fault, Kind
+from bot.settings import SettingsError, load
 from rules.model import Rule
 from tests.service import SECRET, service, wait
 from tests.standin import World, files_of, world
@@ -187,6 +191,33 @@ def test_a_whole_run_logs_no_secret_and_no_body(run_of_the_service: tuple[str, l
     assert [secret for secret in secrets if secret in text] == []
     assert "Bearer" not in text
     assert "sha256=" not in text
+
+
+@pytest.mark.parametrize("command", ["doctor", "serve", "worker", "sweep"])
+@pytest.mark.parametrize("other", ["", "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqh\n-----END PRIVATE KEY-----\n"])
+def test_a_secret_given_to_the_wrong_variable_is_not_shown(command: str, other: str, tmp_path: Path) -> None:
+    """Each variable holds what another one should: GitHub's token, the key, or the secret of the webhooks."""
+    token, secret = "ghs_16C7e42F292c6912E7710c838347Ae178B4a", "planted-hook-secret"
+    given = dict.fromkeys(
+        ["GITHUB_URL", "LISTEN", "PARALLEL", "PROBE", "PUBLIC_URL", "PRIVATE_KEY_FILE"], other or token
+    )
+    given |= dict.fromkeys(["WEBHOOK_SECRET", "REPOSITORIES", "DEADLINE", "QUIET", "PAGES_HEADER"], secret)
+    environment = {f"GREFFIER_{name}": value for name, value in given.items()} | {"PATH": os.environ["PATH"]}
+    words = [sys.executable, "-m", "bot", command]
+    ran = subprocess.run(words, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    said = ran.stdout + ran.stderr
+    assert ran.returncode == (1 if command == "doctor" else 2)
+    assert [one for one in (token, "MIIEvQIB", secret) if one in said] == []
+    assert all(name in said for name in ("GREFFIER_GITHUB_URL", "GREFFIER_PRIVATE_KEY_FILE attend le nom d'un fichier"))
+    assert "***" in said
+
+
+def test_a_file_that_is_no_key_is_told_without_its_name(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    for given, why in (("MIIEvQIBADANBgkqh", "No such file"), (str(tmp_path / "binary"), "pas du texte")):
+        with pytest.raises(SettingsError, match=why) as told:
+            load({"GREFFIER_PRIVATE_KEY_FILE": given, "GREFFIER_APP_ID": "1"})
+        assert given not in str(told.value)
 
 
 def test_a_whole_run_is_told_in_lines_of_json(run_of_the_service: tuple[str, list[str]]) -> None:

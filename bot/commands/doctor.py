@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -86,9 +87,12 @@ def _all(part: Part | None) -> Iterator[Diagnosis]:
         return
     yield ok("settings", "Les variables GREFFIER_… se lisent.", "The GREFFIER_… variables are readable.")
     from bot.doctor import examine
+    from bot.logs import scrubber
     from webhooks.events import EVENTS
 
-    yield from examine(settings, EVENTS, part)
+    clean = scrubber(settings.secrets)
+    for one in examine(settings, EVENTS, part):
+        yield replace(one, found=Text(clean(one.found.fr), clean(one.found.en)))
 
 
 def _tell(one: Diagnosis, lang: Lang) -> None:
