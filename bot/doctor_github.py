@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from bot.diagnosis import Diagnosis, advice, ok, skipped, wrong
@@ -30,6 +30,32 @@ _TROUBLE = {
         "Check GREFFIER_GITHUB_URL, the DNS, and HTTPS_PROXY where one is needed.",
     ),
 }
+
+
+class _Words(NamedTuple):
+    """How what is missing and what is too much is told."""
+
+    missing: Text
+    add: Text
+    excess: Text
+    remove: Text
+
+
+_PERMISSIONS = _Words(
+    Text("Des droits manquent : ", "Permissions are missing: "),
+    Text(
+        "Ajoutez ceux qui manquent sur la page de l'App ; chaque propriétaire doit ensuite les accepter.",
+        "Add those that are missing on the App's page; each owner must then accept them.",
+    ),
+    Text("Des droits sont de trop : ", "Permissions are too many: "),
+    Text("Retirez ceux qui sont de trop sur la page de l'App.", "Remove those that are too many on the App's page."),
+)
+_EVENTS = _Words(
+    Text("Des événements manquent : ", "Events are missing: "),
+    Text("Cochez ceux qui manquent sur la page de l'App.", "Tick those that are missing on the App's page."),
+    Text("Des événements sont de trop : ", "Events are too many: "),
+    Text("Décochez ceux qui sont de trop sur la page de l'App.", "Untick those that are too many on the App's page."),
+)
 
 
 def at_github(settings: Settings, events: Collection[str]) -> Iterator[Diagnosis]:
@@ -102,35 +128,28 @@ def _permissions(given: Mapping[str, str], where: str = "") -> Diagnosis:
     needed = {name: _LEVELS.index(GRANTS.get(name, "")) for name in level}
     missing = sorted(f"{name}: {GRANTS[name]}" for name in GRANTS if level[name] < needed[name])
     excess = sorted(f"{name}: {given[name]}" for name in given if level[name] > needed[name])
-    if missing:
-        return wrong(
-            "permissions" + where,
-            Text(f"Des droits manquent : {', '.join(missing)}.", f"Permissions are missing: {', '.join(missing)}."),
-            Text(
-                "Ajoutez-les sur la page de l'App ; chaque propriétaire doit ensuite les accepter.",
-                "Add them on the App's page; each owner must then accept them.",
-            ),
-        )
-    if excess:
-        return advice(
-            "permissions" + where,
-            Text(f"Des droits sont de trop : {', '.join(excess)}.", f"Permissions are too many: {', '.join(excess)}."),
-            Text("Retirez-les sur la page de l'App.", "Remove them on the App's page."),
-        )
-    return ok("permissions" + where, "Les droits sont ceux qu'il faut.", "The permissions are the right ones.")
+    name = "permissions" + where
+    return _compared(name, _PERMISSIONS, missing, excess) or ok(
+        name, "Les droits sont ceux qu'il faut.", "The permissions are the right ones."
+    )
 
 
 def _events(given: Collection[str], needed: Collection[str]) -> Diagnosis:
     missing, excess = sorted({*needed} - {*given}), sorted({*given} - {*needed})
-    page = Text("Cochez-les sur la page de l'App.", "Tick them on the App's page.")
-    if missing:
-        told = ", ".join(missing)
-        return wrong("events", Text(f"Des événements manquent : {told}.", f"Events are missing: {told}."), page)
-    if excess:
-        told = ", ".join(excess)
-        found = Text(f"Des événements sont de trop : {told}.", f"Events are too many: {told}.")
-        return advice("events", found, Text("Décochez-les sur la page de l'App.", "Untick them on the App's page."))
-    return ok("events", "Les événements sont ceux qu'il faut.", "The events are the right ones.")
+    return _compared("events", _EVENTS, missing, excess) or ok(
+        "events", "Les événements sont ceux qu'il faut.", "The events are the right ones."
+    )
+
+
+def _compared(name: str, words: _Words, missing: Sequence[str], excess: Sequence[str]) -> Diagnosis | None:
+    """Tell what is missing and what is too much, each with what to do; None where all is right."""
+    cases = [(words.missing, words.add, missing), (words.excess, words.remove, excess)]
+    told = [(found, todo, ", ".join(names)) for found, todo, names in cases if names]
+    if not told:
+        return None
+    found = Text(*(" ".join(f"{text[i]}{names}." for text, _, names in told) for i in (0, 1)))
+    todo = Text(*(" ".join(text[i] for _, text, _ in told) for i in (0, 1)))
+    return (wrong if missing else advice)(name, found, todo)
 
 
 def _hook(answer: Answer) -> Diagnosis:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import re
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -111,6 +112,14 @@ def test_variables_that_cannot_be_read(examine: Examine) -> None:
     assert set(found) == {"settings"}
 
 
+def test_a_client_id_is_not_the_number_of_the_app(github: World, examine: Examine) -> None:
+    """GitHub takes both for the App's signature, but reviews need the number."""
+    found = examine(APP_ID=github.app.client_id)
+    assert found["settings"]["state"] == "wrong"
+    assert "GREFFIER_APP_ID" in found["settings"]["found"]["fr"]
+    assert "Client ID" in found["settings"]["found"]["fr"]
+
+
 @pytest.mark.parametrize("weak", ["", "sezame", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"])
 def test_a_secret_that_is_missing_or_weak(examine: Examine, weak: str) -> None:
     assert examine(WEBHOOK_SECRET=weak)["webhook-secret"]["state"] == "wrong"
@@ -173,6 +182,22 @@ def test_permissions_and_events(github: World, examine: Examine) -> None:
     assert "checks: write" in found["permissions"]["found"]["en"]
     assert "check_run, issue_comment, pull_request" in found["events"]["found"]["en"]
     assert "pull_requests: write" in found["permissions@demo"]["found"]["fr"]
+
+    # What is too much shows beside what is missing.
+    app.permissions = {**GRANTS, "checks": "read", "administration": "write"}
+    app.events = ["push", "fork"]
+    found = examine()
+    for name, missing, excess in (
+        ("permissions", "checks: write", "administration: write"),
+        ("events", "check_run, issue_comment, pull_request", "fork"),
+    ):
+        assert found[name]["state"] == "wrong"
+        for lang, sign in (("fr", " : "), ("en", ": ")):
+            both = re.fullmatch(f"(.+?{sign}){missing}\\. (.+?{sign}){excess}\\.", found[name]["found"][lang])
+            assert both
+            assert both[1] != both[2]
+        assert "Retirez" in found["permissions"]["todo"]["fr"]
+        assert "Untick" in found["events"]["todo"]["en"]
 
     github.store.installations.clear()
     assert examine()["installations"]["state"] == "advice"
