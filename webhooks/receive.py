@@ -24,7 +24,8 @@ from webhooks.events import hint, subject
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 25 * 1024 * 1024  # GitHub sends no larger payload
-_JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+PATH = "/webhooks/github"
+MEDIA_TYPES = _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 
 
 def receiver(secrets: Sequence[str], deliver: Callable[[str, Hint], bool], journal: Journal) -> Blueprint:
@@ -37,11 +38,11 @@ def receiver(secrets: Sequence[str], deliver: Callable[[str, Hint], bool], journ
         raise ValueError("a receiver without a secret would believe anyone")
     door = Blueprint("receive", __name__)
 
-    @door.post("/webhooks/github")
+    @door.post(PATH)
     def receive() -> tuple[Response, int]:
         begun = time.time()
         # The media type is read before the body, and the body before anything is believed.
-        if request.mimetype not in (_JSON, _FORM):
+        if request.mimetype not in MEDIA_TYPES:
             raise UnsupportedMediaType(f"send {_JSON} or {_FORM}")
         body = request.get_data(cache=False)
         if not _signed(body, request.headers.get("X-Hub-Signature-256", ""), keys):
