@@ -1,6 +1,7 @@
 """The wheel: all that greffier reads at run time is in it, and it works far from the project."""
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -96,3 +97,27 @@ def _locked(lock: str) -> list[Requirement]:
     """Return the requirements of a lock file, without their hashes."""
     lines = re.findall(r"^([\w.-]+(?:\[[\w,-]+\])?==.*?) \\$", (PROJECT / lock).read_text(), re.M)
     return [Requirement(line) for line in lines]
+
+
+FLAW = {"id": "PYSEC-1", "fix_versions": ["1.1"], "description": "x", "aliases": []}
+SOUND = {"name": "sound", "version": "1.0", "vulns": []}
+FLAWED = {"name": "flawed", "version": "1.0", "vulns": [FLAW]}
+UNKNOWN = {"name": "unknown", "skip_reason": "Dependency not found on PyPI and could not be audited: unknown (1.0)"}
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "told"),
+    [
+        ([SOUND], 0, "audited for known flaws: 1 of 1 packages, 0 flaws\n"),
+        ([SOUND, UNKNOWN], 0, "audited for known flaws: 1 of 2 packages, 0 flaws\nskipped: not audited: unknown\n"),
+        ([UNKNOWN], 0, "skipped: NOTHING WAS AUDITED, none of 1 packages is known where pip-audit asks\n"),
+        ([SOUND, FLAWED], 1, "2 of 2 packages, 1 flaws\nflawed 1.0: PYSEC-1, mended in 1.1\n"),
+    ],
+)
+def test_an_audit_that_audited_nothing_says_so(tmp_path: Path, found: object, code: int, told: str) -> None:
+    answer = tmp_path / "told"
+    answer.write_text(json.dumps({"dependencies": found, "fixes": []}))
+    script = [sys.executable, str(PROJECT / ".ci/audit.py"), str(answer)]
+    ran = subprocess.run(script, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (code, "")
+    assert ran.stdout.endswith(told)
