@@ -120,6 +120,20 @@ class Journal:
         with self._engine.connect() as connection:
             return float(connection.scalar(sa.select(_MARKS.c.at).where(_MARKS.c.name == name)) or 0)
 
+    def turn(self, name: str, apart: float) -> float:
+        """Take the next of the turns called `name`, which all processes take `apart` seconds from each other; returns
+        the seconds until it. It is 0 where the database does not answer: each process then keeps its own pace."""
+        now = time.time()
+        free = sa.case((_MARKS.c.at > now, _MARKS.c.at), else_=now)
+        row = insert(self._engine, _MARKS).values(name=name, at=now + apart)
+        taken = row.on_conflict_do_update(index_elements=["name"], set_={"at": free + apart}).returning(_MARKS.c.at)
+        try:
+            with self._engine.begin() as connection:
+                return max(float(connection.scalar(taken) or 0) - apart - now, 0)
+        except sa.exc.SQLAlchemyError:
+            log.exception("the turn can't be shared")
+            return 0
+
     def deliveries(self, limit: int = 100, before: float | None = None) -> Sequence[Received]:
         """Return the latest deliveries, newest first; those that came `before` a Unix time, where one is given."""
         return self._received(_latest(sa.select(_DELIVERIES), limit, before))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from standin import World, files_of, world
 
 from bot.plan import LABELS
+from bot.playground.traffic import Request
 from rules.model import Rule
 
 # As many entries as the catalogue of api.gouv.fr has.
 APIS, SERVICES, PRODUCERS = 170, 18, 60
 API = "_data/api/api-hauteurs-eau.md"
 NEW = "_data/api/api-nouvelle.md"
+README = Path(__file__).parent.parent / "README.md"
 
 
 def big_catalogue() -> dict[str, bytes]:
@@ -78,6 +82,33 @@ def test_after_a_push_that_changes_nothing_in_the_verdict(big: World) -> None:
     big.people.push(pull, {NEW: entry(FILES, 1) + "\nUne phrase de plus.\n"})
     done, pushed = big.counted(pull)
     assert len(pushed) <= 5, [call.purpose for call in done.calls]
+
+
+def cost(requests: list[Request]) -> tuple[int, int, int]:
+    """Return what requests cost of GitHub's limits: REST requests, points of GraphQL, contents created. Each mutation
+    and each REST write may count as a content. https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
+    graphql = [b"mutation(" in one.body for one in requests if one.path == "/graphql"]
+    written = [one for one in requests if one.path != "/graphql" and one.method != "GET"]
+    return len(requests) - len(graphql), len(graphql), len(written) + sum(graphql)
+
+
+def test_what_reviews_cost_of_each_limit_as_the_readme_says(big: World) -> None:
+    told = re.findall(r"^\| (.+?) \| (\d) \| (\d) \| (\d) \|", README.read_text("utf-8"), re.MULTILINE)
+    other, pull = (big.open({f"_data/api/n{n}.md": entry(FILES, n)}) for n in (1, 2))
+    big.review(other)
+    shown = {"a first review": cost(big.counted(pull)[1])}
+    big.people.push(pull, {"_data/api/n2.md": entry(FILES, 2, "personne")})
+    shown["a push, and another verdict"] = cost(big.counted(pull)[1])
+    big.people.push(pull, {"_data/api/n2.md": entry(FILES, 2, "personne") + "\nUne phrase de plus.\n"})
+    shown["a push, and the same verdict"] = cost(big.counted(pull)[1])
+    shown["a sweep, per open pull request"] = cost(big.counted(pull)[1])
+    big.people.push_branch("demo/catalogue", "ana", {"README.md": "x"})
+    shown["a merge, per other open pull request"] = cost(big.counted(pull)[1])
+    forge, before = big.forge(), len(big.store.requests)
+    assert forge.repositories(1) == (["demo/catalogue"], False)
+    forge.open_pulls_of(["demo/catalogue"])
+    shown["a sweep, per 100 repositories"] = cost(big.store.requests[before:])
+    assert {name: tuple(map(int, costs)) for name, *costs in told} == shown
 
 
 def test_a_redelivery_after_everything_was_forgotten(big: World) -> None:

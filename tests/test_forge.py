@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
+import sqlite3
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,10 +21,12 @@ from bot.errors import Absent, Invalid, Limited, Refused, Retry
 from bot.forge import Forges, queries
 from bot.forge.connection import Connection, failure
 from bot.forge.read import git_name
+from bot.journal import Journal
 from bot.playground.faults import Fault, Kind
 from bot.playground.model import Pull
 from bot.state import PullRef
 from rules.model import Rule
+from tests.test_jobs import database
 
 CATALOGUE = files_of("catalogue")
 REF = PullRef("demo", "catalogue", 1)
@@ -158,6 +163,33 @@ def test_the_hourly_limit_is_waited_for_until_its_end(made: World) -> None:
         forge.glance(REF)
     assert graphql.value.after is not None
     assert graphql.value.after > 3_000
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_all_workers_of_an_installation_write_at_one_pace(
+    made: World, engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull = made.open({API: entry()})
+    comment = made.people.comment(pull, "marie", "/greffier relire").payload["comment"]["id"]
+    url = database(engine, tmp_path, request)
+    settings, waited = replace(made.settings, between_writes=1_000), list[float]()
+    workers = [Journal(url) for _ in range(3)]
+    made_by = [Forges(settings, MemoryBlobs(), turn=journal.turn) for journal in workers]
+    monkeypatch.setattr(time, "sleep", waited.append)
+    for ways in made_by:
+        ways.forge_for(made.installation).react("demo", "catalogue", comment)
+    assert [round(seconds, -2) for seconds in waited] == [0, 1_000, 2_000]
+    assert workers[0].turn("writes of another", 1_000) == 0
+    for journal in workers:
+        journal.close()
+
+
+def test_without_a_database_each_worker_keeps_its_pace(tmp_path: Path) -> None:
+    journal = Journal(f"sqlite:///{tmp_path}/journal")
+    with closing(sqlite3.connect(tmp_path / "journal")) as other:
+        other.execute("DROP TABLE greffier_marks")
+    assert journal.turn("writes", 1_000) == 0
+    journal.close()
 
 
 def test_a_job_does_not_outlast_its_deadline(made: World) -> None:

@@ -92,8 +92,9 @@ def run(settings: Settings, stop: threading.Event, inner: int | None = None) -> 
     from rules.loader import load_rules
 
     settings.data.mkdir(parents=True, exist_ok=True)
-    rules, github, metrics = load_rules(pages=settings.rules_url), forges(settings), WorkerMetrics()
+    rules, metrics = load_rules(pages=settings.rules_url), WorkerMetrics()
     jobs, journal = Jobs(settings.database_url, settings.timings, patient=True), Journal(settings.journal_url)
+    github = forges(settings, journal.turn)
     history, answers = History(settings.journal_url), Answers(settings.journal_url)
     watch, beat = Watch(journal, history, metrics), Beat(settings.timings.still)
 

@@ -30,7 +30,8 @@ _PASSING = ("RATE_LIMITED", "SERVICE_UNAVAILABLE", "LOADING", "TIMEOUT")
 @dataclass(slots=True)
 class Account:
     """What all requests of one installation (or one personal token) share. `forget` drops a token that
-    GitHub no longer takes; `between_writes` are the seconds that GitHub asks to leave between two writes.
+    GitHub no longer takes; `between_writes` are the seconds that GitHub asks to leave between two writes,
+    and `shared` takes the next turn among all processes and returns the seconds until it.
     Who goes on asking against a limit may be banned: after one, nobody asks until its end.
     https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api"""
 
@@ -38,6 +39,7 @@ class Account:
     forget: Callable[[], bool]
     between_writes: float
     clock: Callable[[], float] = time.monotonic
+    shared: Callable[[float], float] = lambda _: 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _next_write: float = 0.0
     _held: float = 0.0
@@ -48,7 +50,8 @@ class Account:
         with self._lock:
             turn = max(self._next_write, self.clock())
             self._next_write = turn + self.between_writes
-        time.sleep(max(turn - self.clock(), 0))
+        others = self.shared(self.between_writes) if self.between_writes else 0
+        time.sleep(max(turn - self.clock(), others, 0))
 
     def admit(self, purpose: str) -> None:
         """Raise Limited while GitHub asks to wait."""

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from github import Auth, GithubException
 from github.Requester import Requester
@@ -19,6 +20,7 @@ from bot.forge.forge import Forge
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
+Turn = Callable[[str, float], float]
 
 _MOST_AGAIN = 200  # deliveries asked for at once
 _EARLY = timedelta(minutes=5)  # a token is renewed this long before it ends
@@ -65,10 +67,18 @@ class InstallationToken(Auth.Auth):
 
 
 class Forges:
-    """Gives one Forge per job. Those of one installation share its token, its connections and its pace."""
+    """Gives one Forge per job. Those of one installation share its token, its connections and its pace; `turn`
+    shares the pace with other processes: see `bot.journal.Journal.turn`."""
 
-    def __init__(self, settings: Settings, blobs: Blobs, clock: Callable[[], float] = time.monotonic) -> None:
-        self._settings, self._blobs, self._clock = settings, blobs, clock
+    def __init__(
+        self,
+        settings: Settings,
+        blobs: Blobs,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        turn: Turn = lambda _, __: 0.0,
+    ) -> None:
+        self._settings, self._blobs, self._clock, self._turn = settings, blobs, clock, turn
         self._lock = threading.Lock()
         self._accounts: dict[int | None, Account] = {}
         if settings.app_id:
@@ -124,7 +134,8 @@ class Forges:
     def _account(self, installation: int | None) -> Account:
         with self._lock:
             if installation not in self._accounts:
-                self._accounts[installation] = self._log_in(installation)
+                account = self._accounts[installation] = self._log_in(installation)
+                account.shared = partial(self._turn, f"writes of {installation}")
             return self._accounts[installation]
 
     def _log_in(self, installation: int | None) -> Account:
@@ -141,6 +152,6 @@ class Forges:
         return Account(way, forget, self._settings.between_writes, self._clock)
 
 
-def forges(settings: Settings) -> Forges:
+def forges(settings: Settings, turn: Turn = lambda _, __: 0.0) -> Forges:
     """Return the way to GitHub that the settings describe, its memory in the data folder."""
-    return Forges(settings, SqliteBlobs(settings.data / "blobs.sqlite"))
+    return Forges(settings, SqliteBlobs(settings.data / "blobs.sqlite"), turn=turn)
