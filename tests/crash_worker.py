@@ -6,10 +6,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from multiprocessing.context import ForkServerProcess
 from typing import Any
+from unittest import mock
 
 from sqlalchemy import Engine, event
 
@@ -49,8 +52,22 @@ def _work(environment: Mapping[str, str], fatal: int | None) -> None:
 
 
 def die_at(fatal: int) -> None:
-    """Count the commits of every engine of this process."""
+    """Count the commits that this process makes in any database, and die as it is about to make one of them."""
     lock, count = threading.Lock(), 0
+
+    def committing() -> None:
+        nonlocal count
+        with lock:
+            count += 1
+            if count == fatal:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    _watch_engines(committing)
+    _watch_files(committing)
+
+
+def _watch_engines(committing: Callable[[], None]) -> None:
+    """Call before each commit of SQLAlchemy that changes something."""
 
     @event.listens_for(Engine, "after_cursor_execute")
     def executed(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
@@ -62,10 +79,27 @@ def die_at(fatal: int) -> None:
         connection.info.pop("changed", None)
 
     @event.listens_for(Engine, "commit")
-    def committing(connection: Any) -> None:
-        nonlocal count
+    def committed(connection: Any) -> None:
         if connection.info.pop("changed", False):
-            with lock:
-                count += 1
-                if count == fatal:
-                    os.kill(os.getpid(), signal.SIGKILL)
+            committing()
+
+
+def _watch_files(committing: Callable[[], None]) -> None:
+    """Call before each commit of what is kept in a SQLite file without SQLAlchemy, which has a `connect` of its own:
+    the memory of contents and of what was judged."""
+
+    class Watched(sqlite3.Connection):
+        def _tell(self) -> None:
+            if self.in_transaction and self.total_changes:
+                committing()
+
+        def commit(self) -> None:
+            self._tell()
+            super().commit()
+
+        def __exit__(self, kind: Any, *fault: Any) -> Any:  # does not call `commit`
+            if kind is None:
+                self._tell()
+            return super().__exit__(kind, *fault)
+
+    mock.patch.object(sqlite3, "connect", partial(sqlite3.connect, factory=Watched)).start()
