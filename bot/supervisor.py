@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 _SETTLED = 10  # seconds after which a process that ends had started well
 _LONGEST_PAUSE = 30
-_GRACE = 9.0  # seconds: containers are killed 10 s after they are asked to stop
+_GRACE = 8.0  # seconds: a worker takes up to 6, and containers are killed 10 s after they are asked to stop
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Part:
 
 
 def supervise(parts: Sequence[Part], stop: threading.Event) -> int:
-    """Keep `parts` running until `stop` is set, then stop them within 9 s; returns an exit code.
+    """Keep `parts` running until `stop` is set, then stop them within 8 s; returns an exit code.
 
     A part that never started well ends all of them: what is wrong then is the settings.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,10 +13,12 @@ from bot.hint import Hint
 from bot.jobs import Jobs
 from bot.journal import Journal
 from bot.missed import ask_again
+from bot.playground.faults import Fault, Kind
 from bot.playground.model import Pull
 from bot.playground.webhook import Hook
 from bot.timings import Timings
 from rules.model import Rule
+from tests.conftest import Ran
 from tests.service import free_port, service, wait
 from tests.standin import World, files_of, world
 from tests.test_service import reviewed
@@ -119,6 +121,29 @@ def test_what_is_none_of_our_business_costs_one_request(github: World) -> None:
     pull = github.open({"README.md": "x"})
     assert sweep(github, pull) == ("untouched", 2)
     assert sweep(github, pull) == ("unchanged", 1)
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"), [("fr", "n'est pas installée sur demo/ailleurs"), ("en", "is not installed")]
+)
+def test_a_sweep_where_the_app_is_not_installed(
+    github: World,
+    greffier: Callable[..., Ran],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    lang: str,
+    told: str,
+) -> None:
+    given = {"APP_ID": github.settings.app_id, "PRIVATE_KEY": github.settings.private_key, "GITHUB_URL": github.url}
+    for name, value in (given | {"DATA": str(tmp_path)}).items():
+        monkeypatch.setenv(f"GREFFIER_{name}", value)
+    ran = greffier("sweep", "demo/ailleurs", "--lang", lang)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert told in ran.err
+    github.store.faults.inject(Fault(Kind.ERROR_BEFORE, path="/app/installations"))
+    ran = greffier("sweep", "--lang", lang)
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert greffier("sweep", "demo/catalogue", "--lang", lang).code == 0
 
 
 def test_a_service_that_was_away_catches_up(github: World, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import uuid
 import click
 
 from bot.commands import common
-from bot.errors import Unusable
+from bot.errors import Refused, Retry, Unusable
 from bot.wording import Lang
 
 _WORDS = {
@@ -54,7 +54,20 @@ def _sweep(lang: Lang, repository: str | None) -> None:
     settings = load()
     settings.data.mkdir(parents=True, exist_ok=True)
     github = forges(settings)
-    installations = [github.installation_of(owner, repo)] if repository else github.installations()
+    try:
+        installations = [github.installation_of(owner, repo)] if repository else github.installations()
+    except Retry as error:
+        raise Unusable(
+            f"GitHub n'a pas répondu comme il faut : réessayez plus tard. ({error})",
+            f"GitHub did not answer as it should: try again later. ({error})",
+        ) from error
+    except Refused as error:
+        raise Unusable(
+            f"L'App n'est pas installée sur {repository or 'ce GitHub'} : vérifiez le nom, installez-la là, ou lancez "
+            f"« greffier doctor ». ({error})",
+            f"The App is not installed on {repository or 'this GitHub'}: check the name, install it there, or run "
+            f"“greffier doctor”. ({error})",
+        ) from error
     jobs = Jobs(settings.database_url, settings.timings)
     for installation in installations:
         named = (repository,) if repository else ()

@@ -1,9 +1,10 @@
 """Measures what a deployment can do, on SQLite or on a PostgreSQL server of its own.
 
-Usage: python tests/benchmarks/throughput.py [--postgresql] [--seconds 60] [--pulls 60]. Prints the time from start to
-the first acknowledged delivery, how fast deliveries are acknowledged at 20 per second, what an idle service costs, and
-how many reviews a minute 1, 2 and 4 workers make where GitHub answers at once and where it takes 200 ms. The pauses
-between writes that GitHub asks for are off, so that the service itself is measured; all processes share this machine.
+Usage: python tests/benchmarks/throughput.py [--postgresql] [--seconds 60] [--pulls 60] [--day 2000]. Prints the time
+from start to the first acknowledged delivery, how fast deliveries are acknowledged at 20 per second, what an idle
+service costs after a day's worth of deliveries, and how many reviews a minute 1, 2 and 4 workers make where GitHub
+answers at once and where it takes 200 ms. The pauses between writes that GitHub asks for are off, so that the service
+itself is measured; all processes share this machine.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -27,7 +30,7 @@ from bot.playground.traffic import Event
 from bot.state import PullRef
 from bot.timings import Timings
 from rules.loader import load_rules
-from tests.benchmarks.service import idle
+from tests.benchmarks.service import growth, idle
 from tests.databases import postgres
 from tests.service import QUICK, Service, service, wait
 from tests.standin import files_of, world
@@ -44,18 +47,20 @@ def main() -> None:
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--pulls", type=int, default=60)
+    parser.add_argument("--day", type=int, default=2000)
     asked = parser.parse_args()
     with ExitStack() as stack:
         server = stack.enter_context(postgres()) if asked.postgresql else ""
         print("PostgreSQL" if server else "SQLite")
         acknowledge(f"{server}/postgres" if server else "", asked.seconds)
+        day(new(server, "day") if server else "", asked.day, min(asked.seconds, 30))
         for latency in (0.0, 0.2):
             for workers in (1, 2, 4):
                 reviews(server, workers, latency, asked.pulls)
 
 
 def acknowledge(database: str, seconds: int) -> None:
-    """Print how soon the first delivery is acknowledged, how fast the others are, and what the service costs after."""
+    """Print how soon the first delivery is acknowledged, and how fast the others are."""
     chosen = {"DATABASE_URL": database} if database else {}
     with tempfile.TemporaryDirectory() as folder, world(load_rules(), files_of("catalogue"), described=False) as made:
         opened = made.people.open_pull("demo/catalogue", "marie", "Fermée", {"_data/api/x.md": ENTRY.format("x")})
@@ -72,7 +77,51 @@ def acknowledge(database: str, seconds: int) -> None:
                 f"p99 {high:.1f} ms, max {max(took):.1f} ms"
             )
             wait(served.settled, 300)
-            idle(served, min(seconds, 30))
+
+
+def day(database: str, deliveries: int, seconds: int) -> None:
+    """Print what the service costs at rest after many deliveries, ten for each pull request: it is opened, pushed to
+    three times, talked about five times, one of them to have it reviewed again, and closed."""
+    chosen = {"DATABASE_URL": database} if database else {}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        world(load_rules(), files_of("catalogue"), described=False) as made,
+        service(made, Path(folder), **USUAL, **chosen) as served,
+    ):
+        made.store.limits.limit = 10**9
+        begun = time.monotonic()
+        opened = [
+            made.people.open_pull("demo/catalogue", "marie", f"Fiche {n}", {f"_data/api/n-{n}.md": ENTRY.format(n)})
+            for n in range(deliveries // 10)
+        ]
+        pulls = [made.store.pull("demo/catalogue", event.payload["number"]) for event in opened]
+        said = ["Merci", "Voilà", "/greffier relire", "Bonjour", "C'est corrigé"]
+        sent = [served.hook.deliver(event).status_code for event in opened]
+        for step in range(8):
+            for number, pull in enumerate(pulls):
+                files = {f"_data/api/n-{number}.md": ENTRY.format(f"{number} {step}")}
+                event = (
+                    made.people.comment(pull, "marie", said[step - 3]) if step > 2 else made.people.push(pull, files)
+                )
+                sent.append(served.hook.deliver(event).status_code)
+                time.sleep(1 / RATE)
+        wait(served.settled, 3600)
+        sent += [served.hook.deliver(made.people.close(pull, "marie")).status_code for pull in pulls]
+        assert set(sent) == {202}
+        wait(served.settled, 300)
+        print(
+            f"a day: {len(sent)} deliveries, {len(made.repository.check_runs)} check runs, "
+            f"in {time.monotonic() - begun:.0f} s; at rest then:"
+        )
+        idle(served, seconds)
+        growth(served)
+
+
+def new(server: str, name: str) -> str:
+    """Make a database; returns its URL."""
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return f"{server}/{name}"
 
 
 def steady(served: Service, event: Event, seconds: int) -> list[float]:
@@ -93,12 +142,7 @@ def reviews(server: str, workers: int, latency: float, pulls: int) -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = f"sqlite:///{folder}/jobs.sqlite"
         if server:
-            import psycopg
-
-            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-                name = f"reviews_{workers}_{round(1000 * latency)}"
-                connection.execute(f"CREATE DATABASE {name}".encode())
-            url = f"{server}/{name}"
+            url = new(server, f"reviews_{workers}_{round(1000 * latency)}")
         made = stack.enter_context(world(load_rules(), files_of("catalogue"), described=False))
         made.store.limits.limit = 10**9
         jobs, heads = Jobs(url, Timings()), set[str]()
