@@ -7,62 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from rules.document import FrontMatter
 from rules.model import Facts
-from rules.site_yaml import Refused
-from rules.yaml_lines import indent, is_key, last_below, lead_of, line_above, quote, split_line
+from rules.yaml_guess import Guess, Stop
+from rules.yaml_lines import TEXT_MARK, indent, is_key, last_below, lead_of, line_above, quote, split_line
+from rules.yaml_values import backslash, colonless, glued, quotes, special
 
-_GLUED = re.compile(r"(\s*(?:-\s+)*[a-z_]\w*):([^\s:/].*)", re.ASCII)
-_HEADER = re.compile(r"(\s*)(?:-\s+)*(?:(?!-\s)[^\s:][^:]*:\s+)?[|>][-+0-9]*\s*(?:#.*)?")
-_CLOSED = re.compile(r"""(?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*")\s*(?:#.*)?""")
 _ITEM = re.compile(r"(\s*-\s+)(\S(?:.*\S)?)\s*")
 _ODD_SPACE = re.compile(r"[^\S ]")
-_GLUED_COMMENT = re.compile(r"[|>][-+0-9]*(?=#)")
-_SPECIAL = re.compile(r"[@`%*&!{}\[\],>|]|[-?:](?:\s|$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """Lines `start` to `end` are at fault, from character `column` (0-based) on. Lines `since` (`start` where
-    it is not given) to `end` should read `new`, which is None where no one can tell."""
-
-    code: str
-    start: int
-    end: int
-    column: int
-    new: list[str] | None
-    facts: Facts = field(default_factory=dict)
-    since: int | None = None
-
-    def correct(self, lines: list[str]) -> list[str] | None:
-        """Return `lines` as they should be."""
-        if self.new is None:
-            return None
-        return lines[: self.start if self.since is None else self.since] + self.new + lines[self.end + 1 :]
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Where the parser gave up, in the file: `line` and `column`; `opened` is the line where what failed
-    began. `first` and `last` are the lines of the YAML."""
-
-    reason: str
-    line: int
-    column: int
-    opened: int
-    first: int
-    last: int
-    key: str
-
-    @classmethod
-    def of(cls, refused: Refused, matter: FrontMatter) -> Stop:
-        """Place in the file where the reading of its front matter stopped."""
-        rows = matter.rows
-        column = refused.column + (matter.cut if refused.line == 0 else 0)
-        line, opened = (rows[min(at, len(rows) - 1)] - 1 for at in (refused.line, refused.opened_line))
-        return cls(refused.reason, line, column, opened, rows[0] - 1, rows[-1] - 1, refused.key)
 
 
 def guesses(lines: list[str], stop: Stop) -> Iterator[Guess]:
@@ -78,12 +30,15 @@ def guesses(lines: list[str], stop: Stop) -> Iterator[Guess]:
     for at in suspects:
         yield from _tab(lines, at)
     for at in suspects:
-        yield from _glued(lines, at)
+        yield from glued(lines, at)
+        yield from colonless(lines, at)
+    if stop.reason.endswith("escape character"):
+        yield from backslash(lines, stop)
     if stop.reason.startswith("mapping values"):
         yield from _colon(lines, stop)
     for at in suspects:
-        yield from _special(lines, at)
-    yield from _quotes(lines, stop)
+        yield from special(lines, at)
+    yield from quotes(lines, stop)
     for at in suspects:
         yield from _fallen(lines, at, stop)
     for at in suspects:
@@ -121,13 +76,6 @@ def _tab(lines: list[str], at: int) -> Iterator[Guess]:
     for width in (2, 4, 0) if odd == "\t" else (1, 0):
         new = [lead_of(line).replace(odd, " " * width) + line.lstrip() for line in lines[start : end + 1]]
         yield Guess(code, start, end, lines[start].index(odd), new, {"character": odd})
-
-
-def _glued(lines: list[str], at: int) -> Iterator[Guess]:
-    match = _GLUED.fullmatch(lines[at])
-    if match:
-        facts: Facts = {"key": match[1].strip(" -"), "value": match[2]}
-        yield Guess("yaml-key-without-space", at, at, match.end(1), [f"{match[1]}: {match[2]}"], facts)
 
 
 def _colon(lines: list[str], stop: Stop) -> Iterator[Guess]:
@@ -175,30 +123,6 @@ def _two_values(lines: list[str], above: int, at: int) -> Guess:
     return Guess("yaml-text-and-list", above, above, len(before), new, facts, above - 1)
 
 
-def _special(lines: list[str], at: int) -> Iterator[Guess]:
-    parts = split_line(lines[at])
-    if parts and _SPECIAL.match(parts[1]):
-        before, value, comment = parts
-        facts: Facts = {"key": before.strip(" -:"), "value": value, "character": value[0]}
-        mark = _GLUED_COMMENT.match(value)
-        new = [f"{before}{f'{mark[0]} {value[mark.end() :]}' if mark else quote(value)}{comment}"]
-        yield Guess("yaml-special-character", at, at, len(before), new, facts)
-
-
-def _quotes(lines: list[str], stop: Stop) -> Iterator[Guess]:
-    """A value that opens a quote and does not end with it: the last such line before the stop."""
-    for at in range(stop.line, stop.first - 1, -1):
-        parts = split_line(lines[at])
-        if not parts or parts[1][0] not in "'\"" or _CLOSED.fullmatch(parts[1]):
-            continue
-        before, value = parts[0], (parts[1] + parts[2]).rstrip()
-        inside = value[1:-1] if len(value) > 1 and value[-1] == value[0] else value[1:]
-        texts = [inside, value] if value.count(value[0]) % 2 else [value, inside]
-        facts: Facts = {"key": before.strip(" -:"), "value": value, "character": value[0]}
-        for text in texts if value[-1] != value[0] else [inside]:
-            yield Guess("yaml-quote", at, at, len(before), [before + quote(text)], facts)
-
-
 def _fallen(lines: list[str], at: int, stop: Stop) -> Iterator[Guess]:
     """Text that should be under a `key: |`, and is not indented as it is."""
     top = line_above(lines, at)
@@ -207,7 +131,7 @@ def _fallen(lines: list[str], at: int, stop: Stop) -> Iterator[Guess]:
     parts = split_line(lines[max(top, 0)])
     if top < stop.first or not parts:
         return
-    is_text = bool(_HEADER.fullmatch(lines[top]))
+    is_text = bool(TEXT_MARK.fullmatch(lines[top]))
     base = indent(lines[top])
     inside = [indent(line) for line in lines[top + 1 : at] if indent(line) > base and line.strip()]
     depth = inside[0] if inside and is_text else base + 2

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 KEY = re.compile(r"[A-Za-z_][\w-]*(?=:(?:\s|$))", re.ASCII)
+# A line that opens a text of several lines.
+TEXT_MARK = re.compile(r"(\s*)(?:-\s+)*(?:(?!-\s)[^\s:][^:]*:\s+)?[|>][-+0-9]*\s*(?:#.*)?")
 _ENTRY = re.compile(r"(\s*(?:-\s+)*)((?!-\s)[^\s:'\"#\[{][^:]*)(:\s+)(\S.*)")  # lead, key, colon, value
 _ITEM = re.compile(r"(\s*(?:-\s+)+)()()(\S.*)")  # the same, where an item has no key
 

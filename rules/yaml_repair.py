@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from rules.document import FrontMatter, Problem, front_matter, read
+from rules.document import Problem
+from rules.front_matter import FrontMatter, front_matter, read
 from rules.model import Fix
 from rules.site_yaml import Refused, TooDeep, Unprintable
-from rules.yaml_faults import Guess, Stop, guesses
+from rules.yaml_faults import guesses
+from rules.yaml_guess import Guess, Stop
 from rules.yaml_lines import KEY
+from rules.yaml_markers import closings, conflict, cut, markers
 
 MAX_TRIES = 60
 MAX_TRIED_BYTES = 1_000_000  # under a second of reading
 MAX_ROUNDS = 4  # faults corrected by one fix
 
 _NOWHERE = Stop("no front matter, or one that lost a key", -1, 0, -1, 0, 0, "")
-_MARKER = re.compile(r"\s*(?:[–—-]{2,}|[–—])\s*")
 
 
 def explain(text: str, matter: FrontMatter | None, refused: Refused | None) -> Problem:
@@ -26,15 +27,31 @@ def explain(text: str, matter: FrontMatter | None, refused: Refused | None) -> P
     if matter is None or refused is None:
         opened = lines[0].lstrip("\ufeff").rstrip() == "---"
         code = "front-matter-unclosed" if opened and lines[0].endswith("---") else "front-matter-missing"
-        return trial.first_that_works(_markers(lines, opened), Guess(code, 0, 0, 0, None))
+        if both := conflict(lines, 0, len(lines) - 1):
+            return trial.problem(both, both.start, None)
+        default = Guess(code, 0, 0, 0, None)
+        return trial.first_that_works(markers(lines, opened)) or trial.problem(default, default.start, None)
     stop = Stop.of(refused, matter)
     certain = _certain(lines, stop, refused)
     if certain:
-        return trial.first_that_works(iter([certain]), certain)
+        return trial.first_that_works(iter([certain])) or trial.problem(certain, certain.start, None)
+    if unclosed := trial.first_that_works(closings(lines, stop)):
+        return unclosed
     code = "front-matter-not-a-mapping" if stop.reason == "not a mapping" else "yaml-unreadable"
     return trial.repaired(
         stop, Guess(code, stop.line, stop.line, stop.column, None, {"text": lines[stop.line].strip()})
     )
+
+
+def explain_cut(text: str, known: Collection[str], data: Collection[str], body_line: int) -> Problem | None:
+    """Return the problem of a text whose front matter reads, but ends above some of its fields: those of `known` that
+    are not in `data`. `body_line` is the 1-based line of the text below."""
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    found = cut(lines, known, data, body_line - 1)
+    if found is None:
+        return None
+    trial = _Trial(text, lines)
+    return trial.first_that_works(iter([found])) or trial.problem(found, found.start, None)
 
 
 def _certain(lines: list[str], stop: Stop, refused: Refused) -> Guess | None:
@@ -48,33 +65,7 @@ def _certain(lines: list[str], stop: Stop, refused: Refused) -> Guess | None:
         return Guess("file-not-text", stop.line, stop.line, line.find(stop.key), [cleaned], facts)
     if stop.reason == "empty":
         return Guess("front-matter-empty", stop.line, stop.line, 0, None)
-    return None
-
-
-def _markers(lines: list[str], opened: bool) -> Iterator[Guess]:
-    """Guess where the `---` that opens or closes the front matter should be."""
-    keys = [at for at, line in enumerate(lines) if KEY.match(line)]
-    glued = lines[0].lstrip("\ufeff").removeprefix("---").lstrip() if lines[0].startswith(("---", "\ufeff---")) else ""
-    if KEY.match(glued):
-        yield Guess("front-matter-missing", 0, 0, 3, ["---", glued])
-    if opened and lines[0].lstrip("\ufeff") != "---":
-        yield Guess("front-matter-missing", 0, 0, 3, ["---"])
-    if not keys:
-        return
-    if not opened:
-        above = [at for at in range(keys[0]) if _MARKER.fullmatch(lines[at])]
-        if above:
-            yield Guess("front-matter-missing", 0, above[0], 0, ["---"])
-        yield Guess("front-matter-missing", 0, 0, 0, ["---", lines[0]])
-        return
-    for at in range(keys[0], len(lines)):
-        if _MARKER.fullmatch(lines[at]):
-            yield Guess("front-matter-unclosed", at, at, 0, ["---"])
-    filled = [at for at in range(keys[0], len(lines)) if lines[at].strip()]
-    for at, below in zip(filled, [*filled[1:], None], strict=True):
-        follows = "" if below is None else lines[below]
-        if not (KEY.match(follows) or follows.startswith((" ", "-", "#"))):
-            yield Guess("front-matter-unclosed", at, at, 0, [lines[at], "---"])
+    return conflict(lines, stop.first, stop.last)
 
 
 class _Trial:
@@ -84,15 +75,15 @@ class _Trial:
         self.text, self.lines = text, lines
         self.left = min(MAX_TRIES, 1 + MAX_TRIED_BYTES // (1 + len(text)))
 
-    def first_that_works(self, tries: Iterator[Guess], default: Guess) -> Problem:
-        """Return the problem told by the first guess whose correction reads, else by `default`."""
+    def first_that_works(self, tries: Iterator[Guess]) -> Problem | None:
+        """Return the problem told by the first guess whose correction reads."""
         for guess in tries:
             if self.left <= 0:
                 break
             new = guess.correct(self.lines)
             if new and self.stop(new) is None:
                 return self.problem(guess, guess.start, new)
-        return self.problem(default, default.start, None)
+        return None
 
     def repaired(self, stop: Stop, default: Guess) -> Problem:
         """Correct one fault after the other until the file reads; what is told is the first one."""

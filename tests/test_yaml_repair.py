@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from rules.document import Problem, parse
+from rules.loader import load_rules
 from rules.yaml_lines import quote
 
 PATH = "_data/api/api-meteo.md"
@@ -73,6 +76,15 @@ CASES = [
          "title: \"a b\nlink: c", "title: 'a b'\nlink: c"),
     Case("an apostrophe between apostrophes", "yaml-quote", (2, 2), 8,
          "title: 'L'eau'\nlink: c", "title: \"L'eau\"\nlink: c"),
+    Case("an apostrophe after a quote that is not closed", "yaml-quote", (2, 2), 8,
+         "title: 'L'API des bacs\nlink: c", "title: \"L'API des bacs\"\nlink: c"),
+    Case("an apostrophe after a word between quotes", "yaml-quote", (2, 2), 8,
+         "title: 'Bacs' et l'eau\nlink: c", "title: \"'Bacs' et l'eau\"\nlink: c"),
+    Case("two words between quotes", "yaml-quote", (2, 2), 8,
+         "title: 'Bacs' et 'eau'\nlink: c", "title: \"'Bacs' et 'eau'\"\nlink: c"),
+    Case("a backslash between double quotes", "yaml-backslash", (2, 2), 19,
+         'title: "a\\n L\'eau \\d" # b\nlink: c', "title: 'a\\n L''eau \\d' # b\nlink: c"),
+    Case("a backslash on the second line of a text", "yaml-quote", (2, 2), 8, 'title: "a\n  \\d"\nlink: c', None),
     Case("words after the quotes", "yaml-quote", (2, 2), 8,
          'title: "a" b c\nlink: c', "title: '\"a\" b c'\nlink: c"),
     Case("quotes everywhere", "yaml-quote", (2, 2), 4,
@@ -81,6 +93,20 @@ CASES = [
     Case("no space after a key", "yaml-key-without-space", (3, 3), 8,
          "title: a\ntagline:b\nproducer: m", "title: a\ntagline: b\nproducer: m"),
     Case("no key has its space", "yaml-key-without-space", (2, 2), 6, "title:a\ntagline:b", "title: a\ntagline: b"),
+    Case("no colon after a key", "yaml-key-without-colon", (3, 3), 8,
+         "contact_link: a\nis_open 1\ntitle: b", "contact_link: a\nis_open: 1\ntitle: b"),
+    Case("an equals sign after a key", "yaml-key-without-colon", (3, 3), 8,
+         "contact_link: a\nis_open = 1", "contact_link: a\nis_open: 1"),
+    Case("a full-width colon after a key", "yaml-key-without-colon", (3, 3), 8,
+         "contact_link: a\nis_open\uff1a 1\ntitle: b", "contact_link: a\nis_open: 1\ntitle: b"),
+    Case("no colon above a list", "yaml-key-without-colon", (3, 3), 7,
+         "title: a\nthemes\n  - b\nlink: c", "title: a\nthemes:\n  - b\nlink: c"),
+    Case("a text that begins with the word of a key", "yaml-text-outside-block", (3, 3), 1,
+         "intro: Un\ndescription du bac\ntitle: b", "intro: |\n  Un\n  description du bac\ntitle: b"),
+    Case("two versions side by side", "yaml-conflict", (3, 7), 1,
+         "title: a\n<<<<<<< HEAD\nlink: b\n=======\nlink: c\n>>>>>>> d", None),
+    Case("marks of a merge that do not follow each other", "front-matter-not-a-mapping", (2, 2), 1,
+         "=======\n>>>>>>> d\n<<<<<<< HEAD", None),
     Case("a list under a text", "yaml-text-and-list", (2, 3), 14, "access_page: https://a.fr\n  - who: [a]", None),
     Case("a list under the next key", "yaml-text-and-list", (3, 3), 16,
          "access_page:\ndatapass_link: https://a.fr\n  - who: [a]\ntitle: t",
@@ -133,6 +159,21 @@ def test_a_fault_is_told_and_corrected(case: Case, end: str) -> None:
          "---\ntitle: a\nlist:\n  - b\n---\n\nTexte\n"),
         ("---\ntitle: a", "front-matter-unclosed", 2, "---\ntitle: a\n---"),
         ("---\nrien\n", "front-matter-unclosed", 1, None),
+        ("---\ntitle: a\nb: c\n\n### D\n\nTexte\n", "front-matter-unclosed", 3,
+         "---\ntitle: a\nb: c\n---\n\n### D\n\nTexte\n"),
+        ("---\ntitle: a\n# b\n### c\nd: e\n# f\n\n# G\n- h\n", "front-matter-unclosed", 6,
+         "---\ntitle: a\n# b\n### c\nd: e\n# f\n---\n\n# G\n- h\n"),
+        ("---\ntitle: a\n\n### B\n\nTexte\n\n---\nFin\n", "front-matter-unclosed", 2,
+         "---\ntitle: a\n---\n\n### B\n\nTexte\n\n---\nFin\n"),
+        ("---\ntitle: |\n  a\n### B\nTexte\n---\nFin\n", "yaml-text-outside-block", 4,
+         "---\ntitle: |\n  a\n  ### B\n  Texte\n---\nFin\n"),
+        ("---\ntitle: a\n\nTexte\n---\nFin\n", "yaml-text-outside-block", 4,
+         "---\ntitle: |\n  a\n\n  Texte\n---\nFin\n"),
+        ("---\ntitle: a\n<<<<<<< b\nlink: c\n=======\n>>>>>>> d\nTexte\n", "yaml-conflict", 3, None),
+        ("---\ntitle: a\n---\ntagline: b\n# c\nthemes:\n  - d\n---\ne\n", "front-matter-cut", 3,
+         "---\ntitle: a\ntagline: b\n# c\nthemes:\n  - d\n---\ne\n"),
+        ("---\ntitle: a\n...\n\ntagline: b\n---\ne\n", "front-matter-cut", 3, "---\ntitle: a\n\ntagline: b\n---\ne\n"),
+        ("---\ntitle: a\n---\ntagline: b : c\n---\ne\n", "front-matter-cut", 3, None),
         ("---\ntitle: a: b\nTexte\n", "front-matter-unclosed", 1, None),
     ],
 )  # fmt: skip
@@ -140,6 +181,27 @@ def test_a_missing_marker_is_told_and_added(text: str, code: str, line: int, fix
     problem = problem_of(text)
     assert (problem.code, problem.line) == (code, line)
     assert (problem.fix and problem.fix.apply(text)) == fixed
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "tagline: b\n",  # nothing closes it
+        "tagline: b\nTexte.\n---\n",
+        "title: b\n---\n",  # the header has it
+        "Note: b\n---\n",
+        "Texte.\ntagline: b\n---\n",
+    ],
+)
+def test_a_text_that_looks_like_a_field_is_none(body: str) -> None:
+    assert parse(PATH, f"---\ntitle: a\n---\n{body}").problem is None
+
+
+def test_every_fault_has_a_rule() -> None:
+    sources = "".join(file.read_text("utf-8") for file in Path("rules").glob("*.py"))
+    codes = set(re.findall(r'"((?:yaml|front-matter|file)-[a-z-]+)"', sources))
+    assert "yaml-conflict" in codes
+    assert codes <= {rule.id for rule in load_rules()}
 
 
 def test_the_two_values_of_a_key_are_told() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from rules.catalogue import World, fold
-from rules.checks.fields import OLD_FIELDS
 from rules.document import Document, Value
+from rules.fields import OLD_FIELDS
 from rules.fixes import without_words
 from rules.model import Fault, Fix, Statement
 
