@@ -113,6 +113,23 @@ def without_words(document: Document, start: int, end: int) -> Fix | None:
     return fix if first >= document.body_line else _verified(document, fix, document.data)
 
 
+def between(old: list[str], new: list[str]) -> Fix:
+    """Return the smallest range of lines that makes `new` of `old`."""
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    if start == len(old) - end:  # nothing but new lines: say them with the line that precedes or follows
+        if start:
+            start -= 1
+        else:
+            end -= 1
+    text = new[start : len(new) - end]
+    return Fix(start + 1, len(old) - end, "\n".join(text) if text else None)
+
+
 def as_scalar(text: str) -> str:
     """Return `text` as it must be typed on a line of a front matter: bare where that reads the same, else quoted."""
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from rules.document import Problem
+from rules.fixes import between
 from rules.front_matter import FrontMatter, front_matter, read
-from rules.model import Fix
 from rules.site_yaml import Refused, TooDeep, Unprintable
 from rules.yaml_faults import guesses
 from rules.yaml_guess import Guess, Stop
@@ -124,23 +124,6 @@ class _Trial:
         return None if all(key in data for key in keys) else _NOWHERE
 
     def problem(self, guess: Guess, stopped: int, new: list[str] | None) -> Problem:
-        fix = None if new is None else _difference(self.lines, new)
+        fix = None if new is None else between(self.lines, new)
         facts = {"stopped": stopped + 1, **guess.facts}
         return Problem(guess.code, guess.start + 1, guess.end + 1, stopped + 1, guess.column + 1, facts, fix)
-
-
-def _difference(old: list[str], new: list[str]) -> Fix:
-    """Return the smallest range of lines that makes `new` of `old`."""
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    if start == len(old) - end:  # nothing but new lines: say them with the line that precedes or follows
-        if start:
-            start -= 1
-        else:
-            end -= 1
-    text = new[start : len(new) - end]
-    return Fix(start + 1, len(old) - end, "\n".join(text) if text else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rules.catalogue import Catalogue, World
-from rules.checks import fields
+from rules.checks import fields, themes
 from rules.document import parse
 from rules.model import Check, Fault, Kind
 
@@ -42,10 +42,10 @@ def test_an_unreadable_date_is_the_business_of_another_rule(sample: Catalogue) -
 
 def test_lists_that_are_no_lists_are_the_business_of_another_rule(sample: Catalogue) -> None:
     text = "---\nthemes: Batellerie\npartners: OMI\n---\n"
-    assert not faults(fields.theme_outside_list, text, sample)
+    assert not faults(themes.outside_list, text, sample)
     assert not faults(fields.partner_known_producer, text, sample)
     text = "---\nthemes: [1, '', {a: 1}]\npartners: [1, {a: OMI}]\n---\n"
-    assert not faults(fields.theme_outside_list, text, sample)
+    assert not faults(themes.outside_list, text, sample)
     assert not faults(fields.partner_known_producer, text, sample)
 
 
@@ -60,6 +60,44 @@ def test_a_field_is_not_renamed_over_another(sample: Catalogue) -> None:
     (fault,) = faults(fields.unknown_field, text, sample)
     assert "near" not in fault.facts
     assert fault.fix is None
+
+
+@pytest.mark.parametrize(
+    ("written", "renamed"),
+    [
+        ("partenaires:\n  - OMI\n  - Amicale", "partners:\n  - office-marees\n  - Amicale"),
+        ("partenaires: [OMI, Office des marées intérieures]", "partners: [office-marees, office-marees]"),
+        ("theme:\n  - transports\n  - Batellerie", None),  # a theme that only a person can choose
+        ("theme:\n  - transports", "themes:\n  - Transport"),
+        ("last_updated: 1/2/2024", "last_update: 01/02/2024"),
+        ("last_updated: hier", None),
+        ("theme: [" + ", ".join(["transports", "energies", "cultures", "emplois", "santes", "justice"]) + "]", None),
+    ],
+)
+def test_what_a_field_holds_takes_the_form_that_its_right_name_wants(
+    written: str, renamed: str | None, sample: Catalogue
+) -> None:
+    text = f"---\ntitle: A\n{written}\n---\n"
+    (fault,) = faults(fields.unknown_field, text, sample)
+    fixed = fault.fix and parse(PATH, fault.fix.apply(text))
+    assert (fixed and fixed.data) == (renamed and parse(PATH, f"---\ntitle: A\n{renamed}\n---\n").data)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Transport, energie ; Droit & Justice", ["Transport", "Energie", "Droit & Justice"]),
+        ("Transport\n  - Transports\n  - Energie", ["Transport", "Energie"]),
+        ("\n  -Transport\n  -Energie", ["Transport", "Energie"]),
+        ("Administration & législation/Santé", ["Administration & législation", "Santé"]),
+        ("Transport, Batellerie", None),
+        ('","', None),
+    ],
+)
+def test_themes_that_are_no_list_become_one(written: str, meant: list[str] | None, sample: Catalogue) -> None:
+    text = f"---\ntitle: A\nthemes: {written}\n---\n"
+    (fault,) = faults(themes.listed, text, sample)
+    assert (fault.fix and parse(PATH, fault.fix.apply(text)).data["themes"]) == meant
 
 
 def test_a_field_with_a_slash_has_its_own_line(sample: Catalogue) -> None:

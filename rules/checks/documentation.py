@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rules.catalogue import PUBLIC, World
-from rules.checks.reading import is_address, is_real, text_of
+from rules.catalogue import PUBLIC, SWAGGERS, World
+from rules.checks.reading import FILE_NAME, is_real, text_of, whole_address
 from rules.checks.references import names_in
 from rules.document import Document
 from rules.fixes import with_key, with_value
@@ -17,7 +17,6 @@ from rules.nearest import nearest
 _KEYS = ("doc_tech_link", "doc_tech_external")
 _SWAGGERS = "swaggers/"  # on the site, the files that describe APIs
 _DESCRIPTION = re.compile(r"openapi|swagger|\.(?:json|ya?ml)\b", re.IGNORECASE)
-_BARE = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/?#]\S*)?$", re.IGNORECASE)
 
 
 def declared(document: Document, world: World) -> Iterator[Statement]:
@@ -47,9 +46,11 @@ def placeholder(document: Document, world: World) -> Iterator[Statement]:
             if link not in asked(document, world):
                 yield Proof(f"/{key}", {"value": link})
         else:
-            whole = _BARE.match(link) and f"https://{link}"
-            fix = with_value(document, f"/{key}", whole) if whole and is_address(whole) else None
-            yield Fault(f"/{key}", {"value": link}, fix=fix)
+            named = FILE_NAME.fullmatch(link)
+            ours = f"/swaggers/{named[1]}" if named and f"{SWAGGERS}/{named[1]}" in world.after.files else None
+            better = ours or whole_address(link)
+            fix = with_value(document, f"/{key}", better) if better else None
+            yield Fault(f"/{key}", {"value": link} | ({"near": ours} if ours else {}), fix=fix)
 
 
 def swagger_exists(document: Document, world: World) -> Iterator[Statement]:

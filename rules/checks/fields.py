@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from rules.catalogue import World, fold, strings
+from rules.catalogue import World, fold
 from rules.checks.reading import text_of
-from rules.document import Document
-from rules.fields import ALSO_CALLED, FIELDS, LISTS, OLD_FIELDS, THEMES
-from rules.fixes import with_key, with_value, without
+from rules.checks.themes import outside_list
+from rules.document import Document, parse
+from rules.fields import ALSO_CALLED, FIELDS, LISTS, OLD_FIELDS
+from rules.fixes import between, with_key, with_value, without
 from rules.model import Fault, Fix, Kind, Statement
 from rules.nearest import nearest
 
@@ -25,10 +26,11 @@ _MONTHS = (
 _DATE = re.compile(r"\d{2}/\d{2}/\d{4}")
 _DAY_FIRST = re.compile(r"(?<![\d/.\-])(\d{1,2})[/.\- ](\d{1,2}|[^\W\d_]{3,9})[/.\- ](\d{4}|\d{2})(?![\d:])")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})(?!\d)")
+_MOST_VALUES = 5  # put right along with the name of their field: each is a reading of the file
 _INITIALS = re.compile(r"\(([^()]+)\)\s*$")
 
 
-def unknown_field(document: Document, _: World) -> Iterator[Statement]:
+def unknown_field(document: Document, world: World) -> Iterator[Statement]:
     """A field that the site doesn't know; in a guide, only one whose name nearly is a known one."""
     kind = document.kind
     strange = [key for key in document.data if key not in FIELDS[kind] and key not in OLD_FIELDS.get(kind, {})]
@@ -40,7 +42,7 @@ def unknown_field(document: Document, _: World) -> Iterator[Statement]:
         also = ALSO_CALLED.get(key)
         near = also if also in free else nearest(key, free)
         if near:
-            yield Fault(_pointer(key), {"field": key, "near": near}, fix=_renamed(document, key, near))
+            yield Fault(_pointer(key), {"field": key, "near": near}, fix=_renamed(document, key, near, world))
         elif kind is not Kind.GUIDE:
             yield Fault(_pointer(key), {"field": key, "unused": key})
 
@@ -63,22 +65,8 @@ def old_template_field(document: Document, world: World) -> Iterator[Statement]:
             yield Fault(f"/{key}", {"field": key, "sheet": sheet}, fix=without(document, f"/{key}") if told else None)
         else:
             taken = any(map(data.get, heirs))
-            fix = without(document, f"/{key}") if taken else _renamed(document, key, heirs[0])
+            fix = without(document, f"/{key}") if taken else _renamed(document, key, heirs[0], world)
             yield Fault(f"/{key}", {"field": key, "new": heirs}, fix=fix if len(heirs) == 1 else None)
-
-
-def theme_outside_list(document: Document, _: World) -> Iterator[Statement]:
-    """A theme under which the API would stand alone."""
-    themes = document.data.get("themes")
-    items = enumerate(themes if isinstance(themes, list) else ())
-    strange = ((n, theme) for n, theme in items if isinstance(theme, str) and theme.strip() and theme not in THEMES)
-    for n, theme in strange:
-        part_of = next((name for name in THEMES if fold(theme) in fold(name).split()), None)
-        pointer, near, fix = f"/themes/{n}", part_of or nearest(theme, THEMES), None
-        if near:
-            twice = near in strings(themes)
-            fix = without(document, pointer) if twice else with_value(document, pointer, near)
-        yield Fault(pointer, {"value": theme} | ({"near": near} if near else {"themes": THEMES}), fix=fix)
 
 
 def date_format(document: Document, _: World) -> Iterator[Statement]:
@@ -105,10 +93,27 @@ def partner_known_producer(document: Document, world: World) -> Iterator[Stateme
             yield Fault(pointer, {"value": partner, "near": slug}, fix=with_value(document, pointer, slug))
 
 
-def _renamed(document: Document, key: str, new_key: str) -> Fix | None:
-    """Return the fix that gives a field another name, where what it holds suits that one."""
+def _renamed(document: Document, key: str, new_key: str, world: World) -> Fix | None:
+    """Return the fix that gives a field another name, where what it holds suits that one, and its values the form
+    that the field has under that name."""
     suits = isinstance(document.data[key], list) == (new_key in LISTS) and new_key != "access_page"
-    return with_key(document, _pointer(key), new_key) if suits else None
+    fix = with_key(document, _pointer(key), new_key) if suits else None
+    check = _ON_VALUES.get(new_key)
+    if fix is None or check is None:
+        return fix
+    text = fix.apply(document.text)
+    for _ in range(_MOST_VALUES):
+        fault = next((said for said in check(parse(document.path, text), world) if isinstance(said, Fault)), None)
+        if fault is None:
+            return between(document.text.split("\n"), text.split("\n"))
+        if fault.fix is None:
+            break
+        text = fault.fix.apply(text)
+    return None
+
+
+# What is advised on the values of some fields.
+_ON_VALUES = {"partners": partner_known_producer, "themes": outside_list, "last_update": date_format}
 
 
 def _day(text: str) -> str | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import date
 
 from rules.catalogue import LOGOS, SCREENSHOTS, World, fold
+from rules.checks.reading import shown
 from rules.checks.references import names_in
 from rules.document import Document, Timestamp, Value, right_folder
 from rules.fixes import with_value, with_words, without
@@ -75,24 +75,6 @@ def is_open(document: Document, _: World) -> Iterator[Statement]:
         number = _OPENNESS.get(str(facts.get("value")).strip())
         fix = None if number is None else with_value(document, "/is_open", number)
         yield Fault("/is_open", {"quoted": value} if number is not None and isinstance(value, str) else facts, fix=fix)
-
-
-def themes(document: Document, _: World) -> Iterator[Statement]:
-    """`themes` is a list that holds at least one theme and no empty line."""
-    value = document.data.get("themes")
-    if not isinstance(value, list) or not value:
-        fix = with_value(document, "/themes", [value]) if isinstance(value, str) and value.strip() else None
-        yield Fault("/themes", {"list": shown(value)} if value else {}, fix=fix)
-        return
-    empty = [n for n, item in enumerate(value) if not isinstance(item, str) or not item.strip()]
-    for n in empty:
-        pointer, item = f"/themes/{n}", value[n]
-        if item is not None and str(item).strip():
-            yield Fault(pointer, {"value": shown(item)})
-        else:
-            yield Fault(pointer, {"blank": document.line(pointer)}, fix=without(document, pointer))
-    if not empty:
-        yield Proof("/themes", {"value": shown(value)})
 
 
 def last_update(document: Document, _: World) -> Iterator[Statement]:
@@ -199,13 +181,6 @@ def _month(document: Document, year: str, month: str, events: Value) -> Iterator
 def _seen(value: Value) -> dict[str, str | tuple[str, ...]]:
     """Return the value as the fact `value`, and nothing where there is nothing to quote."""
     return {} if value in (None, "", []) else {"value": shown(value)}
-
-
-def shown(value: object) -> str | tuple[str, ...]:
-    """Return a front matter value as a fact to quote: a list of texts item by item, the rest as it is typed."""
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    return str(value) if isinstance(value, str | Timestamp) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _as_text(document: Document, pointer: str, value: Value) -> Fix | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from rules.document import Document
+from rules.document import Document, Timestamp
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _END = re.compile(r"[.!?](?=\s|$)")
 _MARKUP = re.compile(r"^[\s>*#|-]+|(?<![\s*|])[\s*|]+$")
+_BARE = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/?#]\S*)?", re.IGNORECASE)
+FILE_NAME = re.compile(r"(?:\./)?([\w.-]+\.(?:json|ya?ml|pdf|html?|docx?))", re.IGNORECASE)
 _NO = r"\s\x00-\x1f\x7f-\x9f\ud800-\udfff"  # nor control characters, which no database takes, nor halves of one
 _HOST = re.compile(rf"https?://([^{_NO}/?#:@]+\.[^{_NO}/?#:@.]{{2,}})(?:[:/?#][^{_NO}]*)?\Z", re.IGNORECASE)
 _INVENTED = frozenset({"doc-tech-de-votre-site.fr", "ma-super-api.fr", "example.com", "example.org"})
@@ -64,7 +67,20 @@ def is_real(value: str) -> bool:
     return is_address(value) and host(value) not in _INVENTED and not _LEFTOVER.search(value)
 
 
+def whole_address(value: str) -> str | None:
+    """Return an address that lacks only its `https://`, with it; None for any other text, a file name among them."""
+    found = _BARE.fullmatch(value)
+    return f"https://{value}" if found and not FILE_NAME.fullmatch(value) and is_real(f"https://{value}") else None
+
+
 def host(value: str) -> str:
     """Return the domain of a web or e-mail address; nothing for any other text."""
     found = _HOST.match(value) or _MAIL.match(value)
     return found.group(1).lower() if found else ""
+
+
+def shown(value: object) -> str | tuple[str, ...]:
+    """Return a front matter value as a fact to quote: a list of texts item by item, the rest as it is typed."""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    return str(value) if isinstance(value, str | Timestamp) else json.dumps(value, ensure_ascii=False, default=str)

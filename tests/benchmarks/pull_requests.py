@@ -160,6 +160,25 @@ class Request:
             after = Catalogue({**after.documents, **mended}.values(), after.files)
         return judge_request(RULES, self.mirror.catalogue(self.base), after, self.changes)
 
+    def wrong_suggestions(self) -> tuple[int, list[str]]:
+        """Apply each suggestion alone: return how many there are, and those that leave their finding or create one.
+        What is told of a header that becomes readable is nothing new."""
+        verdicts, wrong, count = self.judge(), [], 0
+        for finding in (f for entry in verdicts if entry.touched for f in entry.findings if f.introduced):
+            if finding.fix is None:
+                continue
+            count += 1
+            document = self.mirror.document(finding.path, self.head[finding.path])
+            mended = parse(finding.path, finding.fix.apply(document.text))
+            known, left = (
+                {f.fingerprint for entry in some if entry.path == finding.path for f in entry.findings}
+                for some in (verdicts, self.judge({finding.path: mended}))
+            )
+            created = set[Any]() if document.problem else left - known
+            if finding.fingerprint in left or mended.problem or created:
+                wrong.append(f"{finding.path}:{finding.line} {finding.rule.id} {sorted(created)}")
+        return count, wrong
+
     def mend(self) -> tuple[EntryVerdict, ...]:
         """Judge again once every suggestion on a blocking point is applied, and again while that shows others."""
         verdicts = self.judge()
@@ -208,7 +227,7 @@ def measure(mirror: Mirror, pulls: list[dict[str, Any]]) -> None:
     alarms, advice, questions = [], Counter[str](), 0
     per_head: list[int] = []
     unseen: list[int] = []
-    misses, commits = [], 0
+    misses, commits, suggested, wrong = [], 0, 0, list[str]()
     for pull in pulls:
         for commit in pull["commits"]:
             if not commit["schema_ok"]:
@@ -216,6 +235,8 @@ def measure(mirror: Mirror, pulls: list[dict[str, Any]]) -> None:
             commits += 1
             request = Request.of(mirror, pull, commit["ref"])
             blocked = blocking(request.judge())
+            count, bad = request.wrong_suggestions()
+            suggested, wrong = suggested + count, wrong + [f"{commit['ref']} {one}" for one in bad]
             left = blocking(request.mend()) if commit["faults"] else []
             for fault in commit["faults"]:
                 wanted[fault["code"]] += 1
@@ -248,6 +269,9 @@ def measure(mirror: Mirror, pulls: list[dict[str, Any]]) -> None:
     for code, count in wanted.items():
         print(f"  {code}: {found[code]} of {count} found, {mended[code]} mended by suggestions alone")
     print(f"  all: {found.total()} of {wanted.total()} found, {mended.total()} mended by suggestions alone")
+    print(f"suggestions applied one by one: {suggested}, of which {len(wrong)} leave their finding or create one")
+    for one in wrong:
+        print(f"  wrong: {one}")
     for kind, right in lines.items():
         print(f"lines, {kind}: {sum(right)} of {len(right)}")
     for miss in misses:
