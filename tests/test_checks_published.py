@@ -1,7 +1,8 @@
 """What the examples of the rule files can't show: a catalogue without file names, Windows line ends, real sizes."""
 
 from rules.catalogue import Catalogue, World
-from rules.checks.published import logo_file, roadmap_shape, staging_datapass, themes
+from rules.checks.published import logo_file, roadmap_shape, staging_datapass
+from rules.checks.themes import listed
 from rules.checks.references import internal_link
 from rules.document import Document, parse
 from rules.model import Fault, Statement
@@ -24,7 +25,7 @@ def test_an_address_is_no_file_name_whatever_the_files() -> None:
 
 
 def test_a_blank_theme_is_an_empty_line() -> None:
-    (fault,) = ask(themes, '---\nthemes:\n  - Transport\n  - " "\n---\n')
+    (fault,) = ask(listed, '---\nthemes:\n  - Transport\n  - " "\n---\n')
     assert isinstance(fault, Fault)
     assert fault.facts == {"blank": 4}
     assert fault.fix is not None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.catalogue import World
-from rules.checks.reading import is_real, sentences_with, text_of
+from rules.checks.reading import is_real, sentences_with, text_of, whole_address
 from rules.document import Document
-from rules.fixes import with_key, without
+from rules.fixes import with_key, with_value, without
 from rules.model import Fault, Proof, Statement
 
 _LINKS = ("account_link", "datapass_link")
@@ -41,10 +41,15 @@ def account_link_needed(document: Document, _: World) -> Iterator[Statement]:
     if is_real(link):
         yield Proof("/account_link", {"value": link})
     elif link:
-        yield Fault("/account_link", {"value": link})
+        whole = whole_address(link)
+        yield Fault(
+            "/account_link", {"value": link}, fix=with_value(document, "/account_link", whole) if whole else None
+        )
+    elif "account_link" in document.data:
+        yield Fault("/is_open", {"at": document.line("/account_link")})
     else:
         fix = with_key(document, "/datapass_link", "account_link") if datapass else None
-        yield Fault("/is_open", {"datapass": datapass} if datapass else {}, fix=fix)
+        yield Fault("/is_open", {"datapass": datapass} if datapass else {"to_add": "account_link:"}, fix=fix)
 
 
 def account_or_datapass(document: Document, _: World) -> Iterator[Statement]:

@@ -9,7 +9,7 @@ from rules.catalogue import World, strings
 from rules.checks.reading import host, is_real, text_of
 from rules.document import Document, Value
 from rules.fixes import with_value
-from rules.model import CantTell, Fault, Fix, Proof, Statement
+from rules.model import CantTell, Facts, Fault, Fix, Proof, Statement
 
 _ELIGIBLE: dict[object, int] = {"-1": -1, "0": 0, "1": 1, "oui": 1, "non": -1, "True": 1, "False": -1}
 _LEADS = re.compile(r"<NextSteps\b|<QuestionTree\b")  # the site shows there what it knows of the access
@@ -95,7 +95,9 @@ def needed(document: Document, _: World) -> Iterator[Statement]:
     links = (text_of(document, "datapass_link"), text_of(document, "account_link"), text_of(document, "external_site"))
     link = next(filter(is_real, links), "https://adresse-de-votre-formulaire")
     block = _BLOCK.format(button=_button(link))
-    yield Fault("/is_open", {"block": block})
+    empty = "access_page" in document.data
+    facts: Facts = {"in_place": block, "at": document.line("/access_page")} if empty else {"block": block}
+    yield Fault("/is_open", facts)
 
 
 def leads_somewhere(document: Document, _: World) -> Iterator[Statement]:
@@ -143,10 +145,11 @@ def _is_elsewhere(target: str) -> bool:
 def _incomplete(document: Document, n: int, case: dict[str, Value]) -> Iterator[Fault]:
     pointer = f"/access_page/{n}"
     text, eligible = case.get("description"), case.get("is_eligible")
+    who: dict[str, int | tuple[str, ...]] = {"who": named} if (named := strings(case.get("who"))) else {}
     if not isinstance(text, str) or not text.strip():
-        yield Fault(f"{pointer}/description", {"no_text": _label(case, n)})
+        yield Fault(f"{pointer}/description", {**who, "empty_text" if "description" in case else "no_text": n + 1})
     if eligible is None:
-        yield Fault(f"{pointer}/is_eligible", {"no_answer": _label(case, n)})
+        yield Fault(f"{pointer}/is_eligible", {**who, "empty_answer" if "is_eligible" in case else "no_answer": n + 1})
     elif isinstance(eligible, bool) or eligible not in (-1, 0, 1):
         number = _ELIGIBLE.get(str(eligible).strip())
         fix = None if number is None else with_value(document, f"{pointer}/is_eligible", number)

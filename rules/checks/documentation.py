@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rules.catalogue import PUBLIC, SWAGGERS, World
-from rules.checks.reading import FILE_NAME, is_real, text_of, whole_address
+from rules.catalogue import PUBLIC, SWAGGERS, World, strings
+from rules.checks.reading import FILE_NAME, is_real, shown, text_of, whole_address
 from rules.checks.references import names_in
 from rules.document import Document
 from rules.fixes import with_key, with_value
 from rules.links import asked
-from rules.model import Fault, Proof, Statement
+from rules.model import Facts, Fault, Proof, Statement
 from rules.nearest import nearest
 
 _KEYS = ("doc_tech_link", "doc_tech_external")
@@ -30,10 +30,20 @@ def declared(document: Document, world: World) -> Iterator[Statement]:
         return
     old = text_of(document, "doc_tech")
     new_key = "doc_tech_link" if _DESCRIPTION.search(old) else "doc_tech_external"
-    line = document.line(next((f"/{key}" for key in (*_KEYS, "doc_tech") if key in document.data), "/title"))
-    fix = with_key(document, "/doc_tech", new_key) if old else None
-    to_add = {"openapi_key": f"{_KEYS[0]}:", "page_key": f"{_KEYS[1]}:"}
-    yield Fault("/doc_tech_link", {"old": old, "new_key": new_key} if old else to_add, line, fix=fix)
+    there = next((key for key in _KEYS if key in document.data), None)
+    facts: Facts
+    if there:
+        value = document.data[there]
+        facts = {"there": f"{there}:"} | ({"items": shown(value)} if value else {}) | ({"moved": old} if old else {})
+    elif old:
+        facts = {"old": old, "new_key": new_key}
+    else:
+        facts = {"openapi_key": f"{_KEYS[0]}:", "page_key": f"{_KEYS[1]}:"}
+    line = document.line(f"/{there}" if there else "/doc_tech" if old else "/title")
+    fix = with_key(document, "/doc_tech", new_key) if old and not there else None
+    if there and len(items := strings(document.data[there])) == 1 and is_address(items[0]):
+        fix = with_value(document, f"/{there}", items[0])
+    yield Fault("/doc_tech_link", facts, line, fix=fix)
 
 
 def placeholder(document: Document, world: World) -> Iterator[Statement]:

@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from rules.catalogue import World, fold
+from rules.catalogue import World, fold, strings
 from rules.checks.reading import host, text_of
 from rules.document import Document, parse
-from rules.fixes import as_scalar, with_key, with_value
+from rules.fixes import as_scalar, between, with_key, with_value, without
 from rules.model import Facts, Fault, Fix, Kind, Proof, Question, Statement
 from rules.nearest import nearest
 
 _FOLDER = "_data/producteurs"
 _MOST_NAMED = 3  # listed APIs named as evidence: enough to recognise the producer
+NAME_TO_WRITE = "Nom complet de l'organisme"  # in a sheet ready to paste, where the entry doesn't give it
+_PLACEHOLDERS = frozenset({"identifiant_fournisseur", "identifiant-fournisseur"})  # of the templates
 _ORIGIN = re.compile(r"https?://[^\s/?#]+")
 
 
@@ -24,11 +26,28 @@ def declared(document: Document, world: World) -> Iterator[Statement]:
     if slug:
         yield Proof("/producer", {"value": slug})
         return
+    there = "producer" in document.data
+    listed = strings(document.data.get("producer"))
     owner = text_of(document, "owner")
     near = _known(owner, world) if owner else None
-    facts = ({"owner": owner} if owner else {}) | ({"near": near} if near else {"folder": _FOLDER})
-    line = document.line("/producer" if "producer" in document.data else "/owner" if owner else "/title")
-    yield Fault("/producer", facts, line, fix=_declaring(document, near) if near else None)
+    line = document.line("/producer" if there else "/owner" if owner else "/title")
+    facts: dict[str, str | tuple[str, ...]] = {"empty" if there else "absent": "producer:"}
+    fix = None
+    if listed:
+        facts = {"listed": listed}
+        only = listed[0] if len(listed) == 1 and listed[0] in world.after.producers else None
+        fix = with_value(document, "/producer", only) if only else None
+    elif near:
+        facts |= {"owner": owner, "near_there" if there else "near": near}
+        fix = _declaring(document, near)
+    elif owner:
+        slug = _slug(text_of(document, "owner_acronym") or owner)
+        entry = f"producer: {as_scalar(slug)}"
+        sheet = {"new_path": f"{_FOLDER}/{slug}.md", "sheet": _sheet(document, owner, slug)}
+        facts |= {"owner": owner, **sheet, "entry_there" if there else "entry": entry}
+    else:
+        facts |= {"folder_there" if there else "folder": _FOLDER}
+    yield Fault("/producer", facts, line, fix=fix)
 
 
 def has_sheet(document: Document, world: World) -> Iterator[Statement]:
@@ -42,12 +61,16 @@ def has_sheet(document: Document, world: World) -> Iterator[Statement]:
     elif sheet is not None:
         yield Proof("/producer", {"value": value})
     elif value:
-        slug = fold(value).replace(" ", "-") or "nom-court-du-fournisseur"
+        slug = _slug(value)
         facts: Facts = {"value": value, "new_path": f"{_FOLDER}/{slug}.md"}
-        if stray := next((one.path for one in world.after.of(Kind.STRAY) if _is_sheet_of(one, value)), None):
+        if value in _PLACEHOLDERS:
+            yield Fault("/producer", {"left": value, "folder": _FOLDER})
+        elif stray := next((one.path for one in world.after.of(Kind.STRAY) if _is_sheet_of(one, value)), None):
             yield Fault("/producer", {**facts, "stray": stray})
         elif near := _renamed(value, world) or _known(value, world):
-            yield Fault("/producer", {**facts, "near": near}, fix=with_value(document, "/producer", near))
+            exact = near == slug and slug in world.after.producers  # no other body can have that sheet
+            told = {"value": value, "exact": near} if exact else {**facts, "near": near}
+            yield Fault("/producer", told, fix=with_value(document, "/producer", near))
         else:
             wanted = {} if slug == value else {"slug": slug}
             yield Fault("/producer", {**facts, **wanted, "sheet": _sheet(document, value, slug)})
@@ -62,7 +85,8 @@ def is_public(document: Document, world: World) -> Iterator[Statement]:
     if sheet is None:
         return
     key = "/name" if of_sheet else "/producer"
-    name = text_of(sheet, "name") or slug
+    name = text_of(sheet, "name")
+    name = slug if name in ("", NAME_TO_WRITE) else name
     previous = world.previous(document)
     listed = world.before.apis_of_producer.get(slug, ()) if world.before else ()
     count = len(listed) - (previous is not None and text_of(previous, "producer") == slug)
@@ -93,20 +117,28 @@ def _renamed(slug: str, world: World) -> str | None:
     return new.rpartition("/")[2].removesuffix(".md") if new else None
 
 
+def _slug(name: str) -> str:
+    """Return a name for the file of a sheet."""
+    return fold(name).replace(" ", "-") or "nom-court-du-fournisseur"
+
+
 def _is_sheet_of(document: Document, value: str) -> bool:
     return document.path.startswith(f"{_FOLDER}/") and fold(document.slug) == fold(value)
 
 
 def _declaring(document: Document, slug: str) -> Fix | None:
     """Return the fix that names the producer in place of `owner`."""
-    renamed = with_key(document, "/owner", "producer")
-    return renamed and with_value(parse(document.path, renamed.apply(document.text)), "/producer", slug)
+    there = "producer" in document.data
+    first = without(document, "/owner") if there else with_key(document, "/owner", "producer")
+    new = first and parse(document.path, first.apply(document.text))
+    second = new and with_value(new, "/producer", slug)
+    return between(document.text.split("\n"), second.apply(new.text).split("\n")) if new and second else None
 
 
 def _sheet(document: Document, name: str, slug: str) -> str:
     """Return a producer sheet filled in with what the API says, ready to paste."""
     origin = _ORIGIN.match(text_of(document, "external_site"))
-    full = text_of(document, "owner") or (name if " " in name else "Nom complet de l'organisme")
+    full = text_of(document, "owner") or (name if " " in name else NAME_TO_WRITE)
     acronym = text_of(document, "owner_acronym") or (name if name.isupper() else "")
     lines = [
         "---",

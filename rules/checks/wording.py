@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from itertools import islice
 
 from rules.catalogue import World, fold
+from rules.checks.producer import NAME_TO_WRITE
 from rules.document import Document, Value
 from rules.fields import OLD_FIELDS
 from rules.fixes import without_words
 from rules.model import Fault, Fix, Statement
 
 _PLACEHOLDER = re.compile(
-    r"(?<![\w=/:-])(?:API )?X{3,}(?![\w-])|\b(?:API|associations) XX\b|\bTODO\b|\b[Ll]orem ipsum\b|https?://URL\b"
+    r"(?<![\w=/:-])(?:API )?X{3,}(?![\w-])|\b(?:API|associations) XX\b|\bTODO\b|\b[Ll]orem ipsum\b|https?://URL\b|https://adresse-de-votre-formulaire"
     r"|Cette API délivre \.\.\.|Texte libre au format \[Markdown\]|Effacer ce texte une fois que vous l'avez lu"
 )
 # Each text that the pattern recognises holds one of these: most files hold none, and the pattern is not tried.
-_HINTS = ("XX", "TODO", "orem ipsum", "//URL", "délivre ...", "Texte libre au", "Effacer ce")
+_HINTS = ("XX", "TODO", "orem ipsum", "//URL", "//adresse-de", "délivre ...", "Texte libre au", "Effacer ce")
 # Values of the templates, old and new, which count only as the whole of their field.
 _WHOLE = {
     "title": {"Ma Super API", "Mon Super Service"},
@@ -35,6 +36,7 @@ _WHOLE = {
     "uptime": {"98.011"},
     "link": {"https://mon-super-service.fr"},
     "description": {"Une phrase devrait suffire à présenter ce service."},
+    "name": {NAME_TO_WRITE},
     "siteAPI": {"https://"},
     "annuaire": {"https://lannuaire.service-public.fr/"},
     "siteOpenData": {"https://www.data.gouv.fr/fr/organizations/"},
