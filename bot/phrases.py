@@ -14,7 +14,8 @@ MOST_FIXED = 8_000  # characters of a fix that a comment may hold
 
 def message(finding: Finding, lang: Lang, quote: Quote = MARKDOWN) -> str:
     """Return what is wrong and how to mend it."""
-    return fill(say(finding.rule.message, lang), _known(finding), quote)
+    more = f"\n{say(wording.ONLY_FIRST, lang)}" if "only_first" in finding.facts else ""
+    return fill(say(finding.rule.message, lang) + more, _known(finding), quote)
 
 
 def question(asked: Placed, lang: Lang, quote: Quote = MARKDOWN) -> str:

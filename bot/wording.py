@@ -67,6 +67,12 @@ BROKEN = Text(
 )
 ASKED = Text("question posée ci-dessus", "question asked above")
 LEFT_OUT = Text("… et {n} de plus, trop longs pour ce message.", "… and {n} more, too long for this message.")
+ONLY_FIRST = Text(
+    "Cette fiche a d'autres points du même genre : seuls les {only_first} premiers sont montrés, les suivants le "
+    "seront quand ceux-ci seront corrigés.",
+    "There are other points of this kind in this entry: only the first {only_first} are shown, the next ones will be "
+    "once these are corrected.",
+)
 UNTOUCHED = Text(
     "Cette demande ne touche aucune fiche du catalogue : rien à relire.",
     "This request touches no entry of the catalogue: nothing to review.",

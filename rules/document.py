@@ -142,7 +142,7 @@ def parse(path: str, content: bytes | str) -> Document:
     kind = kind_of(path) or Kind.STRAY
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     if len(raw) > MAX_BYTES:
-        return too_large(path, len(raw))
+        return too_large(path)
     text = raw.decode("utf-8", "replace")
     bad = _not_text(raw, text)
     if bad:
@@ -160,9 +160,9 @@ def parse(path: str, content: bytes | str) -> Document:
     return Document(path, kind, text, data, spans, body, body_line)
 
 
-def too_large(path: str, size: int) -> Document:
-    """Return the document of a file of `size` bytes that nobody needs to read: it is more than an entry may hold."""
-    facts = {"size": size, "limit": MAX_BYTES}
+def too_large(path: str) -> Document:
+    """Return the document of a file of over MAX_BYTES, that nobody needs to read: it is more than an entry may hold."""
+    facts = {"limit": MAX_BYTES // 1024}
     return Document(path, kind_of(path) or Kind.STRAY, "", {}, {}, "", 1, Problem("file-too-large", 1, 1, 1, 1, facts))
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 
 from rules.catalogue import World
 from rules.document import Document
-from rules.model import CantTell, Decider, Fault, Outcome, Proof, Question, Rule, Verdict
+from rules.model import CantTell, Decider, Fault, Outcome, Proof, Question, Rule, Statement, Verdict
 
 MOST_STATEMENTS = 20  # of one rule on one entry: each may cost a reading of the whole file, and nobody needs more
 
@@ -24,7 +24,10 @@ def _verdict(rule: Rule, document: Document, world: World, most: int | None) -> 
     if document.problem and rule.reads:
         return Verdict(rule, Outcome.CANT_TELL, reason="unreadable")
     try:
-        statements = tuple(islice(rule.check(document, world), most))
+        found = rule.check(document, world)
+        statements = tuple(islice(found, most))
+        if most and len(statements) == most and next(found, None) is not None:
+            statements = (*statements[:-1], _with_more(statements[-1], most))
         said = {type(statement) for statement in statements}
         asks = Question in said and Fault not in said
         unchanged = asks and rule.decider is Decider.HUMAN and _unchanged(rule, document, world)
@@ -41,6 +44,11 @@ def _verdict(rule: Rule, document: Document, world: World, most: int | None) -> 
     if asks:
         return Verdict(rule, Outcome.CANT_TELL, statements)
     return Verdict(rule, Outcome.PASSED, statements)
+
+
+def _with_more(statement: Statement, most: int) -> Statement:
+    """Return the last of the statements that are kept, with the number of those, so that no one believes it is all."""
+    return statement._replace(facts={**statement.facts, "only_first": most})
 
 
 def _unchanged(rule: Rule, document: Document, world: World) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, cast
 from rules.document import Document, parse
 from rules.model import Fix
 from rules.site_yaml import Refused, load
+from rules.yaml_lines import TEXT_MARK, lead_of
 
 _LEAD = re.compile(r"(?: *-(?= |$))* *")
 _KEY = re.compile(r"(\"[^\"]*\"|'[^']*'|[^\s:#](?:[^:#]*[^\s:#])?)\s*:(?=\s|$)")
@@ -101,6 +102,27 @@ def with_words(document: Document, first: int, last: int, old: str, new: str) ->
     fix = Fix(first, last, "\n".join(document.raw_line(n).replace(old, new) for n in range(first, last + 1)))
     result = _read_again(document, fix)
     return fix if result and result.problem is None and result.spans == document.spans else None
+
+
+def into_text_above(document: Document, pointer: str) -> Fix | None:
+    """Return the fix that gives the lines of a main field back to the text of several lines above them, out of which
+    they fell; None where no such text stands right above."""
+    first, last = document.span(pointer)
+    above = document.field_at(next((n for n in range(first - 1, 1, -1) if document.raw_line(n).strip()), 0))
+    old = document.data.get(above[1:])
+    opened, end = document.span(above)
+    inside = [line for line in map(document.raw_line, range(opened + 1, end + 1)) if line.strip()]
+    if not isinstance(old, str) or not inside or not TEXT_MARK.fullmatch(document.raw_line(opened)):
+        return None
+    lead = lead_of(inside[0])
+    fix = Fix(first, last, "\n".join(f"{lead}{document.raw_line(n)}".rstrip() for n in range(first, last + 1)))
+    result = _read_again(document, fix)
+    if result is None or result.problem:
+        return None
+    kept = {key: value for key, value in document.data.items() if key not in (pointer[1:], above[1:])}
+    new = result.data.get(above[1:])
+    same = _exact({**kept, above[1:]: new}) == _exact(result.data) and result.body == document.body
+    return fix if same and isinstance(new, str) and new.startswith(old.rstrip()) else None
 
 
 def without_words(document: Document, start: int, end: int) -> Fix | None:

@@ -203,9 +203,10 @@ def to_correct(entries: Iterable[EntryVerdict]) -> list[Finding]:
 
 
 def to_decide(entries: Iterable[EntryVerdict]) -> list[Placed]:
-    """Return the questions that people must answer."""
+    """Return the questions that people must answer; one that several entries bring `about` the same body, once."""
     verdicts = (criterion for entry in entries for criterion in entry.criteria)
-    return [verdict.question for verdict in verdicts if verdict.outcome is Outcome.CANT_TELL and verdict.question]
+    asked = [verdict.question for verdict in verdicts if verdict.outcome is Outcome.CANT_TELL and verdict.question]
+    return list({(one.rule.id, one.facts.get("about", one.path)): one for one in reversed(asked)}.values())[::-1]
 
 
 def broken(entries: Iterable[EntryVerdict]) -> list[str]:

@@ -55,10 +55,15 @@ def _duplicate(lines: list[str], stop: Stop) -> Guess:
     facts: Facts = {"key": stop.key, "first_line": first + 1, "first": values[0], "second": values[1]}
     alone = [lines[at].partition(":")[0].strip(" '\"") == stop.key for at in (first, second)]  # nothing before it
     if alone[1] and first != second and (values[0] == values[1] or not values[1]):
-        return Guess("yaml-duplicate-key", second, ends[1], 0, [], facts)
+        return Guess("yaml-duplicate-key", second, ends[1], 0, [], {**facts, "keep": stop.key})
     if alone[0] and not values[0]:
-        return Guess("yaml-duplicate-key", first, ends[0], 0, [], facts)
-    return Guess("yaml-duplicate-key", second, ends[1], indent(lines[second]), None, facts)
+        return Guess("yaml-duplicate-key", first, ends[0], 0, [], {**facts, "keep": stop.key})
+    nested = [not lines[at].partition(":")[2].strip() for at in (first, second)]
+    if all(alone) and all(nested):  # what stands under each may be all that the other lacks: both are kept
+        grouped = [*lines[first : ends[0] + 1], *lines[second + 1 : ends[1] + 1], *lines[ends[0] + 1 : second]]
+        facts = {"key": stop.key, "first_line": first + 1, "second_line": second + 1}
+        return Guess("yaml-duplicate-key", second, ends[1], indent(lines[second]), grouped, facts, first)
+    return Guess("yaml-duplicate-key", second, ends[1], indent(lines[second]), None, {**facts, "keep": stop.key})
 
 
 def _tab(lines: list[str], at: int) -> Iterator[Guess]:

@@ -76,7 +76,9 @@ def test_a_producer_that_is_not_known_yet_is_asked_about_once(sample: Catalogue)
     entry = api("producer: phares")
     seen = world(sample, sheet, (API, entry.text))
     assert list(producer.is_public(seen.after.documents[sheet[0]], seen)) == []
-    assert list(producer.is_public(seen.after.documents[API], seen)) == [Question("/producer", {"name": "Les phares"})]
+    assert list(producer.is_public(seen.after.documents[API], seen)) == [
+        Question("/producer", {"name": "Les phares", "about": "phares"})
+    ]
 
 
 def test_nobody_is_asked_about_a_body_without_a_sheet(sample: Catalogue) -> None:

@@ -2,8 +2,8 @@
 
 from rules.catalogue import Catalogue, World
 from rules.checks.published import logo_file, roadmap_shape, staging_datapass
-from rules.checks.themes import listed
 from rules.checks.references import internal_link
+from rules.checks.themes import listed
 from rules.document import Document, parse
 from rules.model import Fault, Statement
 

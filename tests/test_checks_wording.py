@@ -22,7 +22,18 @@ def faults(check: Check, text: str) -> list[Fault]:
         ("marie.durand@marees.example", True),
         ("durand.jean-marc@marees.example", True),
         ("Hélène_Riviere@marees.example", True),
+        ("mehdi.benali@marees.example", True),
+        ("aissatou.diallo@marees.example", True),
+        ("j.dupont@marees.example", True),
         ("bacs@gmail.com", True),
+        ("contact.api@marees.example", False),
+        ("support.technique@marees.example", False),
+        ("prenom.nom@marees.example", False),
+        ("peniche.marees@marees.example", False),  # what the entry is about
+        ("courants.littoral@littoral.marees.example", False),  # the domain
+        ("dgpt.sg@marees.example", False),
+        ("a.b@marees.example", False),
+        ("marie.du.pont@marees.example", False),
         ("marie@marees.example", False),
         ("mairie.saint-laurent@marees.example", False),
         ("support.partenaires@marees.example", False),
@@ -32,7 +43,8 @@ def faults(check: Check, text: str) -> list[Fault]:
     ],
 )
 def test_whose_address_it_is(address: str, personal: bool) -> None:
-    assert bool(faults(wording.personal_email, f'---\ncontact_link: "{address}"\n---\n')) == personal
+    text = f'---\ntitle: API Péniches\ncontact_link: "{address}"\n---\n'
+    assert bool(faults(wording.personal_email, text)) == personal
 
 
 def test_a_field_with_two_personal_addresses_is_told_of_once() -> None:

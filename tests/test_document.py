@@ -134,9 +134,8 @@ def test_what_is_no_reasonable_text_is_told(content: bytes | str, code: str, lin
 
 
 def test_a_file_too_large_is_told_from_its_size_alone() -> None:
-    size = MAX_BYTES + 1
-    assert too_large(PATH, size) == parse(PATH, b"x" * size)
-    assert parse(PATH, b"x" * size).span("/title") == (1, 1)
+    assert too_large(PATH) == parse(PATH, b"x" * (MAX_BYTES + 1))
+    assert parse(PATH, b"x" * (MAX_BYTES + 1)).span("/title") == (1, 1)
 
 
 LIMIT = MAX_BYTES - 100

@@ -293,3 +293,22 @@ def test_what_is_left_of_many_old_faults_is_not_new() -> None:
     after = Catalogue([entry(tags=[*range(15, 40)])])
     (verdict,) = judge_request([rule(many)], before, after, [Change(API, API)])
     assert [finding.introduced for finding in verdict.findings] == [False] * MOST_STATEMENTS
+
+
+@pytest.mark.parametrize(("count", "told"), [(MOST_STATEMENTS, None), (MOST_STATEMENTS + 1, MOST_STATEMENTS)])
+def test_that_there_are_more_faults_than_shown_is_told(count: int, told: int | None) -> None:
+    (verdict,) = judge([rule(many)], entry(tags=[*range(count)]), World(Catalogue([])))
+    assert len(verdict.statements) == MOST_STATEMENTS
+    assert "only_first" not in verdict.statements[0].facts
+    assert verdict.statements[-1].facts.get("only_first") == told
+
+
+def test_one_question_about_the_same_body_is_asked_once() -> None:
+    def ask_about(document: Document, _: World) -> Iterator[Statement]:
+        yield Question("/title", {"about": document.data["owner"]})
+
+    paths = [f"_data/api/{name}.md" for name in "abc"]
+    after = [entry(path, owner=owner) for path, owner in zip(paths, ("omi", "omi", "dgm"), strict=True)]
+    verdicts = request([], after, [rule(ask_about, decider=Decider.HUMAN)], *map(Change, paths))
+    assert [criterion.outcome for entry in verdicts for criterion in entry.criteria] == [Outcome.CANT_TELL] * 3
+    assert [asked.path for asked in to_decide(verdicts)] == [paths[0], paths[2]]

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.phrases import MOST_FIXED, correction, fits, suggestion
+from bot.phrases import MOST_FIXED, correction, fits, message, suggestion
 from bot.plan import plan
 from bot.quoting import MARKDOWN, MARKDOWN_LINE, MOST_PASTED, PLAIN, cell, code, fence, fill, plain
 from bot.state import Pull
@@ -231,3 +231,13 @@ def test_the_looking_glass_sees(rules: tuple[Rule, ...], sample: Catalogue) -> N
         assert looked(f"Le champ {value} {MARK}").faults
     assert not looked("Le champ `a`").faults
     assert MARK in "".join(hostile_pull("_data/api/ok.md", MARK, rules, sample))
+
+
+def test_the_last_of_many_points_says_that_there_are_others(rules: tuple[Rule, ...], sample: Catalogue) -> None:
+    path = "_data/api/api-courants.md"
+    page = "".join(f"  - who: [P{n}]\n    is_eligible: 1\n" for n in range(25))
+    after = Catalogue([*sample.documents.values(), parse(path, f"---\ntitle: A\naccess_page:\n{page}---\n")])
+    (entry,) = judge_request(rules, sample, after, [Change(path)])
+    told = [finding for finding in entry.findings if finding.rule.id == "access-page-entry-complete"]
+    assert ["20 premiers" in message(finding, "fr") for finding in told] == [False] * 19 + [True]
+    assert "first 20" in message(told[-1], "en")

@@ -60,6 +60,13 @@ CASES = [
          "link:\ntitle: t\nlink: b", "title: t\nlink: b"),
     Case("a value, then an empty key", "yaml-duplicate-key", (4, 4), 1,
          "link: b\ntitle: t\nlink:", "link: b\ntitle: t"),
+    Case("two lists", "yaml-duplicate-key", (6, 8), 1,
+         "link:\n  - a\n\ntitle: t\nlink:\n  - a\n  - b", "link:\n  - a\n  - a\n  - b\n\ntitle: t"),
+    Case("two mappings that share a key", "yaml-duplicate-key", (5, 7), 1,
+         "2023:\n  3:\n    - a\n2023:\n  3:\n    - b\ntitle: t", None),
+    Case("two mappings", "yaml-duplicate-key", (5, 7), 1,
+         "2023:\n  3:\n    - a\n2023:\n  4:\n    - b\ntitle: t", "2023:\n  3:\n    - a\n  4:\n    - b\ntitle: t"),
+    Case("a list and a text", "yaml-duplicate-key", (4, 4), 1, "link:\n  - a\nlink: b", None),
     Case("twice in one line", "yaml-duplicate-key", (3, 3), 1,
          "title: t\nx: {a: 1, a: 1}\ny: 2", None),
     Case("an empty key that opens an item", "yaml-duplicate-key", (4, 4), 5,
@@ -206,7 +213,7 @@ def test_every_fault_has_a_rule() -> None:
 
 def test_the_two_values_of_a_key_are_told() -> None:
     facts = problem_of("---\nlink: a\ntitle: t\nlink:\n  - b\n---\n").facts
-    assert facts == {"stopped": 4, "key": "link", "first_line": 2, "first": "a", "second": "- b"}
+    assert facts == {"stopped": 4, "key": "link", "first_line": 2, "first": "a", "second": "- b", "keep": "link"}
 
 
 def test_a_file_with_many_faults_is_tried_a_bounded_number_of_times() -> None:

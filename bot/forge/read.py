@@ -209,7 +209,7 @@ def _document(path: str, entry: Entry, contents: Mapping[str, bytes]) -> Documen
     """Return the document of an entry. What is no ordinary file (a link, a submodule) reads as an empty
     one, and what is not UTF-8 as a binary one: each is told to the contributor, none is followed or skipped."""
     if entry.size > MAX_BYTES:
-        return too_large(path, entry.size)
+        return too_large(path)
     return _parsed(path, contents.get(entry.oid, b"\0") if _readable(entry) else b"")
 
 

@@ -41,7 +41,7 @@ def declared(document: Document, world: World) -> Iterator[Statement]:
         facts = {"openapi_key": f"{_KEYS[0]}:", "page_key": f"{_KEYS[1]}:"}
     line = document.line(f"/{there}" if there else "/doc_tech" if old else "/title")
     fix = with_key(document, "/doc_tech", new_key) if old and not there else None
-    if there and len(items := strings(document.data[there])) == 1 and is_address(items[0]):
+    if there and len(items := strings(document.data[there])) == 1 and is_real(items[0]):
         fix = with_value(document, f"/{there}", items[0])
     yield Fault("/doc_tech_link", facts, line, fix=fix)
 

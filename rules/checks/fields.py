@@ -11,7 +11,7 @@ from rules.checks.reading import text_of
 from rules.checks.themes import outside_list
 from rules.document import Document, parse
 from rules.fields import ALSO_CALLED, FIELDS, LISTS, OLD_FIELDS
-from rules.fixes import between, with_key, with_value, without
+from rules.fixes import between, into_text_above, with_key, with_value, without
 from rules.model import Fault, Fix, Kind, Statement
 from rules.nearest import nearest
 
@@ -35,12 +35,14 @@ def unknown_field(document: Document, world: World) -> Iterator[Statement]:
     kind = document.kind
     strange = [key for key in document.data if key not in FIELDS[kind] and key not in OLD_FIELDS.get(kind, {})]
     for key in strange:
-        if " " in key:  # no field has spaces: a sentence with a colon fell out of the text above
-            yield Fault(_pointer(key), {"sentence": key})
-            continue
         free = sorted(FIELDS[kind] - document.data.keys())
         also = ALSO_CALLED.get(key)
         near = also if also in free else nearest(key, free)
+        into_text = None if near else into_text_above(document, _pointer(key))
+        # A sentence with a colon, fallen out of the text above: it goes back there, and no field has spaces.
+        if into_text or (" " in key and not near):
+            yield Fault(_pointer(key), {"sentence": key}, fix=into_text)
+            continue
         if near:
             yield Fault(_pointer(key), {"field": key, "near": near}, fix=_renamed(document, key, near, world))
         elif kind is not Kind.GUIDE:

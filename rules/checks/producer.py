@@ -78,7 +78,7 @@ def has_sheet(document: Document, world: World) -> Iterator[Statement]:
 
 def is_public(document: Document, world: World) -> Iterator[Statement]:
     """The body is in charge of a public service: one that already has listed APIs was found so, any
-    other is put to the team, by its first API where the request brings one."""
+    other is put to the team, by its APIs where the request brings some."""
     of_sheet = document.kind is Kind.PRODUCER
     slug = document.slug if of_sheet else text_of(document, "producer")
     sheet = world.after.producers.get(slug)
@@ -95,7 +95,7 @@ def is_public(document: Document, world: World) -> Iterator[Statement]:
         more = {"others": count - _MOST_NAMED} if count > _MOST_NAMED else {}
         yield Proof(key, {"name": name, "apis": named, **more})
     elif not of_sheet or slug not in world.after.apis_of_producer:
-        yield Question(key, {"name": name, **_evidence(document, sheet)})
+        yield Question(key, {"name": name, "about": slug, **_evidence(document, sheet)})
 
 
 def _known(name: str, world: World) -> str | None:

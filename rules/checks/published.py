@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from rules.catalogue import LOGOS, SCREENSHOTS, World, fold
 from rules.checks.reading import shown
 from rules.checks.references import names_in
+from rules.checks.wording import IN_HEADER
 from rules.document import Document, Timestamp, Value, right_folder
-from rules.fixes import with_value, with_words, without
+from rules.fixes import as_scalar, with_value, with_words, without
 from rules.model import Check, Fault, Fix, Proof, Statement
 from rules.nearest import nearest
 
 _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp)$", re.IGNORECASE)
-_OTHER_SUFFIX = re.compile(r"\.(?:txt|markdown|mdx|md\w*|ya?ml|html?)$", re.IGNORECASE)
+_OTHER_SUFFIX = re.compile(r"(?:\.(?:txt|markdown|mdx|md\w*|ya?ml|html?))+$", re.IGNORECASE)
+_PAPER = re.compile(r"\.(?:docx?|odt|rtf|pdf|pages|xlsx?|ods|pptx?|zip)$", re.IGNORECASE)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _OPENNESS = {"-1": -1, "0": 0, "1": 1, "true": 1}
 _STAGING = "staging.datapass"
@@ -32,6 +34,9 @@ def file_without_md(document: Document, _: World) -> Iterator[Statement]:
     if _IMAGE.search(name):
         folder = SCREENSHOTS if document.path.startswith("_data/service/") else LOGOS
         yield Fault("", {"image": f"{folder}/{name}"})
+    elif paper := _PAPER.search(name):
+        stem = document.path.removesuffix(paper[0])
+        yield Fault("", {"paper": name, "copy": f"{_OTHER_SUFFIX.sub('', stem)}.md"})
     else:
         yield Fault("", {"name": _OTHER_SUFFIX.sub("", document.path) + ".md"})
 
@@ -44,25 +49,41 @@ def file_misplaced(document: Document, _: World) -> Iterator[Statement]:
         yield Fault("", {"folder": folder, "place": f"{meant}/{name}"})
 
 
-def _written(key: str) -> Check:
-    """Return the check that the text the site prints from `key` is there, and is a text."""
+def _written(key: str, told: Callable[[Document, str, Value], Fault]) -> Check:
+    """Return the check that the text the site prints from `key` is there, and is a text; `told` is what to say else."""
 
     def check(document: Document, _: World) -> Iterator[Statement]:
         value = document.data.get(key)
         if isinstance(value, str) and value.strip():
             yield Proof(f"/{key}", {"value": value})
         else:
-            yield Fault(f"/{key}", _seen(value))
+            yield told(document, f"/{key}", value)
 
     return check
 
 
-title_written = _written("title")
-tagline_written = _written("tagline")
-description_written = _written("description")
-screenshot_written = _written("screenshot")
-name_written = _written("name")
-logo_written = _written("logo")
+def _no_words(document: Document, pointer: str, value: Value) -> Fault:
+    """Tell what stands in place of words: nothing, a comment, several values, a number."""
+    line, last = document.span(pointer)
+    typed = document.raw_line(line).partition(":")[2].strip()
+    if value in (None, "") and typed.startswith("#") and not IN_HEADER.match(typed):
+        fix = Fix(line, line, f"{pointer[1:]}: {as_scalar(typed)}")
+        return Fault(pointer, {"comment": typed}, fix=fix)
+    if value and isinstance(value, list | dict):
+        return Fault(pointer, {"several": typed if typed and line == last else shown(value)})
+    return Fault(pointer, _seen(value), fix=_as_text(document, pointer, value))
+
+
+def _no_file(_: Document, pointer: str, value: Value) -> Fault:
+    return Fault(pointer, _seen(value))
+
+
+title_written = _written("title", _no_words)
+tagline_written = _written("tagline", _no_words)
+description_written = _written("description", _no_words)
+name_written = _written("name", _no_words)
+screenshot_written = _written("screenshot", _no_file)
+logo_written = _written("logo", _no_file)
 
 
 def is_open(document: Document, _: World) -> Iterator[Statement]:
@@ -93,7 +114,9 @@ def texts(document: Document, _: World) -> Iterator[Statement]:
     for key in _TEXTS:
         value = document.data.get(key)
         if value is not None and not isinstance(value, str):
-            yield Fault(f"/{key}", _seen(value), fix=_as_text(document, f"/{key}", value))
+            # An address is no number: between quotation marks, it would still lead nowhere.
+            fix = None if key == "doc_tech_external" else _as_text(document, f"/{key}", value)
+            yield Fault(f"/{key}", _seen(value), fix=fix)
 
 
 def lists(document: Document, _: World) -> Iterator[Statement]:

@@ -29,7 +29,9 @@ def listed(document: Document, _: World) -> Iterator[Statement]:
     for n in empty:
         pointer, item = f"/themes/{n}", value[n]
         if item is not None and str(item).strip():
-            yield Fault(pointer, {"value": shown(item)})
+            first, last = document.span(pointer)
+            typed = document.raw_line(first).strip().removeprefix("- ") if first == last else ""
+            yield Fault(pointer, {"value": typed or shown(item)})
         else:
             yield Fault(pointer, {"blank": document.line(pointer)}, fix=without(document, pointer))
     if not empty:

@@ -45,7 +45,7 @@ _WHOLE = {
 _JUDGED_ELSEWHERE = frozenset({"producer", "doc_tech_link", "doc_tech_external", "last_update"})
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 
-_IN_HEADER = re.compile(
+IN_HEADER = re.compile(
     r"#[^\n#]*📍[^\n]*"
     r"|# ?(?:nom commercial de l'API|une phrase maximum|producteur de l'API|acronyme du producteur)[^\n]*"
     r"|# (?:Nom du fichier de votre logo|liste de co-producteurs|utilisé dans la recherche|texte libre)[^\n]*"
@@ -62,32 +62,28 @@ _MAILBOXES = re.compile(
     r"(?:gmail|googlemail|hotmail|outlook|live|yahoo|icloud|protonmail|proton|gmx|aol|orange|wanadoo|free|sfr|neuf|bbox"
     r"|numericable|laposte)\.(?:com|fr|net|me|org)"
 )
-_FIRST_NAMES = frozenset(
-    name
+# Two words, or an initial and a word: « prenom.nom », « p.nom », « jean-marc.nom ».
+_NAMES = re.compile(r"(?:[a-z]|[a-z]{2,}(?:-[a-z]{2,})*)[._][a-z]{2,}(?:-[a-z]{2,})*")
+_SPOKEN = re.compile(r"[aeiouy]")
+# A box with one of these words is that of a team, a service or a body, whatever the other word.
+_OF_TEAMS = frozenset(
+    word
     for line in (
-        "adrien agathe agnes alain albert alexandra alexandre alexis alice aline amandine amelie anais andre anne",
-        "annie anthony antoine arnaud arthur audrey aurelie aurelien aurore axel baptiste bastien beatrice",
-        "benedicte benjamin benoit bernard bertrand brigitte bruno camille carine carole caroline catherine",
-        "cecile cedric celine chantal charles charlotte chloe christel christelle christian christine christophe",
-        "claire clara claude claudine clemence clement corinne coralie cyril damien daniel daniele david delphine",
-        "denis didier dominique dorian edouard eleonore elisabeth elise elodie emilie emma emmanuel emmanuelle",
-        "eric estelle etienne eva fabien fabienne fabrice fanny florence florent florian francois francoise",
-        "franck frederic frederique gabriel gael gaelle genevieve geoffrey georges gerard geraldine gilbert",
-        "gilles gregory guillaume gwenaelle helene henri herve hugo hugues ines isabelle jacqueline jacques jean",
-        "jeanne jennifer jeremy jerome joel johan jonathan joseph josiane julia julie julien juliette justine",
-        "karim karine kevin laetitia laura laure laurence laurent lea leo louis louise loic luc lucas lucie",
-        "ludovic magali manon marc marcel margaux marianne marie marina marion martin martine mathieu mathilde",
-        "matthieu maud maxime melanie michael michel michele mireille monique morgane muriel myriam nadia nadine",
-        "natacha nathalie nicolas nicole noemie olivia olivier pascal pascale patrice patricia patrick paul",
-        "pauline philippe pierre quentin rachel raphael regis remi remy renaud rene richard robert robin romain",
-        "sabine samuel sandra sandrine sarah sebastien serge simon solene sonia sophie stephane stephanie suzanne",
-        "sylvain sylvie tanguy theo therese thibault thierry thomas valentin valerie vanessa veronique victor",
-        "vincent virginie william xavier yann yannick yohan yves yvette zoe",
+        "accueil acces admin administration agence aide aides api apis assistance association associations bonjour",
+        "bureau carto catalogue cellule centre com commune communication compte contact contacts data demande demandes",
+        "departement dev developpeurs direction dispositif donnee donnees dsi editeur editeurs enquete entreprise",
+        "entreprises equipe etat exploitation formation geo geoservices gestion guichet habilitation habilitations",
+        "hello help helpdesk hotline impot impots info information informations infos innovation integration",
+        "interoperabilite laboratoire mairie marche ministere mission national nationale nom nouveau numerique",
+        "numeriques observatoire open opendata openapi partenaire partenaires particulier particuliers plateforme pole",
+        "portail prefecture prenom presse production professionnel professionnels projet projets public publics",
+        "publique publiques qualite question questions recette recherche referentiel region relation relations reply",
+        "reponse reseau resultat resultats retours saint sainte secretariat securite service services site sites",
+        "statistique statistiques suivi support swagger systeme systemes team technique techniques territoire",
+        "territoires test unite urbanisme usager usagers usages utilisateur utilisateurs veille ville web webmaster",
     )
-    for name in line.split()
+    for word in line.split()
 )
-# A first name may also be that of a town or of a mailbox: « mairie.saint-laurent ».
-_BODIES = frozenset({"api", "apis", "contact", "equipe", "mairie", "saint", "sainte", "support", "ville"})
 
 _MOST_PLACES = 3  # told one by one: beyond, the template was copied and one finding tells all
 _MOST_TEXTS = 12
@@ -146,7 +142,7 @@ def template_comment(document: Document, _: World) -> Iterator[Statement]:
     if not any(hint in document.text for hint in _COMMENT_HINTS):
         return
     header = len(document.text) - len(document.body)
-    found = [*_IN_HEADER.finditer(document.text, 0, header), *_ANYWHERE.finditer(document.text)]
+    found = [*IN_HEADER.finditer(document.text, 0, header), *_ANYWHERE.finditer(document.text)]
     if found:
         comment = min(found, key=re.Match.start)
         line = document.text.count("\n", 0, comment.start()) + 1
@@ -160,29 +156,39 @@ def template_comment(document: Document, _: World) -> Iterator[Statement]:
 def personal_email(document: Document, _: World) -> Iterator[Statement]:
     """An address that looks like one person's: one fault for each field, one for the text below."""
     seen = set()
-    for line, address in islice(_personal_addresses(document.text), _MOST_ADDRESSES):
+    about = _squeezed(" ".join([document.slug, *(str(document.data.get(key)) for key in ("title", "producer"))]))
+    for line, address in islice(_personal_addresses(document.text, about), _MOST_ADDRESSES):
         key = document.field_at(line)
         if key not in seen:
             seen.add(key)
             yield Fault(key, {"value": address}, line)
 
 
-def _personal_addresses(text: str) -> Iterator[tuple[int, str]]:
+def _personal_addresses(text: str, about: str) -> Iterator[tuple[int, str]]:
     at = text.find("@")
     while at >= 0:
         domain = _DOMAIN.match(text, at + 1)
         name = domain and _LOCAL_PART.search(text, max(0, at - 64), at)
-        if name and domain and _is_personal(name[0], domain[0]):
+        if name and domain and _is_personal(name[0], domain[0], about):
             yield text.count("\n", 0, at) + 1, f"{name[0]}@{domain[0]}"
         at = text.find("@", at + 1)
 
 
-def _is_personal(name: str, domain: str) -> bool:
-    """Whether an address is that of a person: a first name with another name, or a private mailbox."""
+def _is_personal(name: str, domain: str, about: str) -> bool:
+    """Whether an address is that of a person: a private mailbox, or one that has the shape of two names, where no
+    word is that of a team, of the domain or of what the entry is `about`."""
     if _MAILBOXES.fullmatch(domain.lower()):
         return True
-    words = fold(name).split()
-    return len(words) > 1 and not _FIRST_NAMES.isdisjoint(words) and _BODIES.isdisjoint(words)
+    if not _NAMES.fullmatch(re.sub(r"[^\W_]+", lambda word: fold(word[0]), name)):
+        return False
+    words = [word for word in fold(name).split() if len(word) > 1]
+    known = about + _squeezed(domain)
+    return _OF_TEAMS.isdisjoint(words) and all(_SPOKEN.search(word) and word not in known for word in words)
+
+
+def _squeezed(text: str) -> str:
+    """Return a text in bare letters without spaces, to find words that are glued to others."""
+    return fold(text).replace(" ", "")
 
 
 def top_heading(document: Document, _: World) -> Iterator[Statement]:
