@@ -27,10 +27,10 @@ class Quote:
 
 
 def visible(value: str) -> str:
-    """Return `value` with each control, format or direction character spelt out as `\\u202e`."""
+    """Return `value` with each control, format or direction character, and each odd line end, spelt out as `\\u202e`."""
     if value.isprintable():  # as nearly every value is
         return value
-    hidden = (c for c in set(value) - {"\n"} if unicodedata.category(c).startswith("C"))
+    hidden = (c for c in set(value) - {"\n"} if unicodedata.category(c).startswith(("C", "Zl", "Zp")))
     return value.translate({ord(c): f"\\u{ord(c):04x}" for c in hidden})
 
 

@@ -117,12 +117,11 @@ def into_text_above(document: Document, pointer: str) -> Fix | None:
     lead = lead_of(inside[0])
     fix = Fix(first, last, "\n".join(f"{lead}{document.raw_line(n)}".rstrip() for n in range(first, last + 1)))
     result = _read_again(document, fix)
-    if result is None or result.problem:
-        return None
+    data = result.data if result and result.body == document.body else {}
+    new = data.get(above[1:])
     kept = {key: value for key, value in document.data.items() if key not in (pointer[1:], above[1:])}
-    new = result.data.get(above[1:])
-    same = _exact({**kept, above[1:]: new}) == _exact(result.data) and result.body == document.body
-    return fix if same and isinstance(new, str) and new.startswith(old.rstrip()) else None
+    same = isinstance(new, str) and new.startswith(old.rstrip()) and _exact({**kept, above[1:]: new}) == _exact(data)
+    return fix if same else None
 
 
 def without_words(document: Document, start: int, end: int) -> Fix | None:

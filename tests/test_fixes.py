@@ -3,7 +3,16 @@
 import pytest
 
 from rules.document import parse
-from rules.fixes import as_scalar, with_key, with_line_after, with_value, with_words, without, without_words
+from rules.fixes import (
+    as_scalar,
+    into_text_above,
+    with_key,
+    with_line_after,
+    with_value,
+    with_words,
+    without,
+    without_words,
+)
 from rules.model import Fix
 
 TEXT = """---
@@ -175,3 +184,21 @@ def test_a_key_inside_braces_that_go_on_is_left_alone() -> None:
     document = parse("_data/api/a.md", "---\nk:\n  {a: 1,\n  b: 2}\n---\n")
     assert with_value(document, "/k/a", 3) is None
     assert without(document, "/k/a") is None
+
+
+@pytest.mark.parametrize(
+    ("header", "mended"),
+    [
+        ("a: |\n  Un.\nVoici : deux\nb: 1", "a: |\n  Un.\n  Voici : deux\nb: 1"),
+        ("a: |\n    Un.\n\nVoici :\n  - deux", "a: |\n    Un.\n\n    Voici :\n      - deux"),
+        ("a: Un.\nVoici : deux", None),  # no text of several lines
+        ("a: |\nVoici : deux", None),  # nothing to be aligned with
+        ("b: 1\nVoici : deux", None),
+        ("Voici : deux\na: |\n  Un.", None),
+        ("a: &a |\n  Un.\nVoici : *a", None),  # a mark that is not told as that of a text
+    ],
+)
+def test_into_text_above(header: str, mended: str | None) -> None:
+    text = f"---\n{header}\n---\nLe corps.\n"
+    fix = into_text_above(parse("_data/api/a.md", text), "/Voici")
+    assert (fix and fix.apply(text)) == (mended and f"---\n{mended}\n---\nLe corps.\n")

@@ -203,6 +203,7 @@ def hostile_pull(path: str, value: str, rules: tuple[Rule, ...], sample: Catalog
 @settings(deadline=None)
 @given(paths, values)
 @example("_data/api/ZZZ\n\n![](https://pixel.example/a.png).md", "ZZZ")
+@example("_data/api/ZZZ.md", "ZZZ\n```\n\u2028")
 def test_every_message_on_a_hostile_entry(rules: tuple[Rule, ...], sample: Catalogue, path: str, value: str) -> None:
     assert_inert(hostile_pull(path, value, rules, sample))
 

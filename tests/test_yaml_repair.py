@@ -112,6 +112,8 @@ CASES = [
          "intro: Un\ndescription du bac\ntitle: b", "intro: |\n  Un\n  description du bac\ntitle: b"),
     Case("two versions side by side", "yaml-conflict", (3, 7), 1,
          "title: a\n<<<<<<< HEAD\nlink: b\n=======\nlink: c\n>>>>>>> d", None),
+    Case("two versions, the first of which is empty", "yaml-conflict", (3, 6), 1,
+         "title: a\n<<<<<<< HEAD\n=======\nlink: c\n>>>>>>> d", None),
     Case("marks of a merge that do not follow each other", "front-matter-not-a-mapping", (2, 2), 1,
          "=======\n>>>>>>> d\n<<<<<<< HEAD", None),
     Case("a list under a text", "yaml-text-and-list", (2, 3), 14, "access_page: https://a.fr\n  - who: [a]", None),
