@@ -27,7 +27,7 @@ class Quote:
 
 
 def visible(value: str) -> str:
-    """Return `value` with each control, format or direction character, and each odd line end, spelt out as `\\u202e`."""
+    """Return `value` with each control, format or direction character, and odd line ends, spelt out as `\\u202e`."""
     if value.isprintable():  # as nearly every value is
         return value
     hidden = (c for c in set(value) - {"\n"} if unicodedata.category(c).startswith(("C", "Zl", "Zp")))
