@@ -34,3 +34,19 @@ def test_a_path_of_the_site_is_looked_up_where_the_names_are_known(link: str, sa
     document = parse("_data/api/a.md", f"---\ndoc_tech_link: {link}\n---\n")
     files = ("public/openapi.json", "public/images/api-logo/a.png", "public/swaggers/marees.json")
     assert list(documentation.swagger_exists(document, World(Catalogue([document], files)))) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "better"),
+    [
+        ("openapi.json", None),  # the name of a file is no site
+        ("notice.pdf", None),
+        ("./api-hauteurs-eau.json", "/swaggers/api-hauteurs-eau.json"),
+        ("www.marees.gouv.example/openapi.json", "https://www.marees.gouv.example/openapi.json"),
+    ],
+)
+def test_an_address_is_completed_where_it_can_be(written: str, better: str | None, sample: Catalogue) -> None:
+    document = parse("_data/api/a.md", f"---\ntitle: A\ndoc_tech_link: {written}\n---\n")
+    (said,) = documentation.placeholder(document, World(sample))
+    assert isinstance(said, Fault)
+    assert (said.fix and said.fix.text) == (better and f"doc_tech_link: {better}")
