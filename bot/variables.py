@@ -111,11 +111,11 @@ def private_key(given: Mapping[str, str], faults: list[Text]) -> str:
         try:
             text = Path(name).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:  # whatever was given may be a secret: it is not repeated
-            why = error.strerror if isinstance(error, OSError) else "UTF-8 ?"
+            told = error.strerror if isinstance(error, OSError) else ""
             faults.append(
                 Text(
-                    f"{PREFIX}PRIVATE_KEY_FILE attend le nom d'un fichier qui se lit : {why}.",
-                    f"{PREFIX}PRIVATE_KEY_FILE takes the name of a file that can be read: {why}.",
+                    f"{PREFIX}PRIVATE_KEY_FILE attend le nom d'un fichier qui se lit : {told or 'pas du texte'}.",
+                    f"{PREFIX}PRIVATE_KEY_FILE takes the name of a file that can be read: {told or 'no text'}.",
                 )
             )
             return ""
