@@ -39,7 +39,8 @@ class Worker:
     """What this process does with a job. `follow` says which pull requests a hint is about, or which smaller
     hints it is made of, `review` reviews one, `give_up` tells its readers that it could not be done, `sweep`
     returns hints at those that no delivery announced. `rounds` is what else to do now and then, with the
-    seconds in between. `unsettled` tells the reviews after which sites are to be asked again."""
+    seconds in between. `unsettled` tells the reviews after which sites are to be asked again, None where
+    none is ever asked."""
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class Worker:
         give_up: Callable[[Target, str], object],
         sweep: Callable[[], Iterable[Hint]],
         rounds: Mapping[Callable[[], object], float] | None = None,
-        unsettled: Callable[[Review], bool] = lambda _: False,
+        unsettled: Callable[[Review], bool] | None = None,
     ) -> None:
         self._jobs, self._journal, self._timings = jobs, journal, timings
         self._follow, self._review, self._give_up, self._sweep = follow, review, give_up, sweep
@@ -82,7 +83,7 @@ class Worker:
             delay = self._timings.later(target.later)
             # Who died between writing a review and this line left no evidence: the sites are asked again in any case.
             lost = done.conclusion == "unchanged" and self._jobs.starts(job) > 1
-            if delay is not None and (lost or self._unsettled(done)):
+            if self._unsettled and delay is not None and (lost or self._unsettled(done)):
                 self._jobs.review(replace(target, again=False, later=target.later + 1), f"{job}?", delay=delay)
 
         try:

@@ -352,15 +352,16 @@ class Queue:
 
 
 @pytest.mark.parametrize(
-    ("killed", "conclusions", "queued"),
+    ("killed", "asks", "conclusions", "queued"),
     [
-        (True, ["failure", "unchanged"], {"job?": 60}),
-        (False, ["failure", "unchanged"], {}),
-        (True, ["failure", "closed"], {}),
+        (True, True, ["failure", "unchanged"], {"job?": 60}),
+        (False, True, ["failure", "unchanged"], {}),
+        (True, True, ["failure", "closed"], {}),
+        (True, False, ["failure", "unchanged"], {}),  # no site is ever asked
     ],
 )
 def test_sites_are_asked_again_though_the_worker_died(
-    killed: bool, conclusions: list[str], queued: dict[str, float]
+    killed: bool, asks: bool, conclusions: list[str], queued: dict[str, float]
 ) -> None:
     """What it wrote is known by then, and not what the sites had answered."""
     queue, target, left = Queue(killed=killed), Target(1, PullRef("o", "r", 1)), list(conclusions)
@@ -372,6 +373,7 @@ def test_sites_are_asked_again_though_the_worker_died(
         review=lambda target: Review(target.ref, "h", left.pop(0)),
         give_up=lambda *_: None,
         sweep=lambda: (),
+        unsettled=(lambda _: False) if asks else None,
     )
     with suppress(Killed):
         worker.review("job", target, 0)

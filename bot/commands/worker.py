@@ -141,7 +141,7 @@ def run(settings: Settings, stop: threading.Event, inner: int | None = None) -> 
                 lambda: journal.forget(KEPT): settings.timings.sweep,
                 answers.forget: settings.timings.sweep,
             },
-            unsettled=lambda done: unsettled(done.evidence),
+            unsettled=(lambda done: unsettled(done.evidence)) if settings.probe else None,
         )
         where: list[dict[str, Any]] = [{"listen": settings.worker_listen}] if settings.worker_listen else []
         where += [] if inner is None else [{"sockets": [socket.socket(fileno=inner)]}]
