@@ -26,6 +26,8 @@ def _verdict(rule: Rule, document: Document, world: World, most: int | None) -> 
     try:
         found = rule.check(document, world)
         statements = tuple(islice(found, most))
+        if not statements:  # as most rules find nothing to say of most entries
+            return Verdict(rule, Outcome.INAPPLICABLE)
         if most and len(statements) == most and next(found, None) is not None:
             statements = (*statements[:-1], _with_more(statements[-1], most))
         said = {type(statement) for statement in statements}
@@ -35,8 +37,6 @@ def _verdict(rule: Rule, document: Document, world: World, most: int | None) -> 
         return Verdict(rule, Outcome.CANT_TELL, reason=f"field: {error.key}")
     except Exception as error:  # a fault of ours must never pass for a fault of the contributor
         return Verdict(rule, Outcome.CANT_TELL, reason=f"broken: {rule.id}: {type(error).__name__}: {error}")
-    if not statements:
-        return Verdict(rule, Outcome.INAPPLICABLE)
     if Fault in said:
         return Verdict(rule, Outcome.FAILED, statements)
     if unchanged:
