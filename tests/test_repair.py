@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import Retry
 from bot.hint import Hint
 from bot.jobs import Jobs
 from bot.journal import Journal
@@ -64,6 +65,21 @@ def test_only_what_failed_is_asked_for_again_and_once(github: World, away: Hook,
     ask_again(github.forges, jobs, journal)
     assert len(again(github)) == 3
     assert len([request for request in github.store.requests if request.path == "/app/hook/deliveries"]) > 3
+    jobs.close()
+    journal.close()
+
+
+def test_one_failure_keeps_no_other_delivery_waiting(github: World, away: Hook, tmp_path: Path) -> None:
+    pull = github.open({FILE: BAD})
+    event = github.people.comment(pull, "marie", "/greffier relire")
+    for number in range(4):
+        away.deliver(event, f"guid-{number}")
+    jobs, journal = Jobs(f"sqlite:///{tmp_path}/jobs", Timings()), Journal(f"sqlite:///{tmp_path}/journal")
+    github.store.faults.inject(Fault(Kind.ERROR_BEFORE, method="POST", path="/attempts", nth=2))
+    with pytest.raises(Retry):
+        ask_again(github.forges, jobs, journal)
+    wait(lambda: len(again(github)) == 3)
+    assert not journal.marked("missed deliveries")
     jobs.close()
     journal.close()
 

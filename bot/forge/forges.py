@@ -13,7 +13,7 @@ from github import Auth, GithubException
 from github.Requester import Requester
 
 from bot.blobs import Blobs, SqliteBlobs
-from bot.errors import Refused
+from bot.errors import Limited, Refused, Retry
 from bot.forge.bounded import requester
 from bot.forge.connection import Account, Connection
 from bot.forge.forge import Forge
@@ -108,7 +108,8 @@ class Forges:
 
     def ask_again(self, since: datetime, known: Callable[[str], bool]) -> tuple[int, int]:
         """Have GitHub send the deliveries again that failed since then, but not those that are `known` by their
-        id; returns how many were asked for, and how many are left for another time.
+        id; returns how many were asked for, and how many are left for another time. Raises Retry, once all were
+        asked for, where one of them was not answered.
         https://docs.github.com/webhooks/using-webhooks/handling-failed-webhook-deliveries"""
         line = self._as_app()
         arrived, failed = set[str](), dict[str, int]()
@@ -120,11 +121,18 @@ class Forges:
             else:
                 failed.setdefault(delivery["guid"], delivery["id"])
         missed = [number for guid, number in failed.items() if guid not in arrived and not known(guid)]
+        failure: Retry | None = None
         for number in missed[:_MOST_AGAIN]:
             try:
                 line.write("POST", f"/app/hook/deliveries/{number}/attempts", "missed delivery")
             except Refused as error:
                 log.warning("%s", error)  # too old: the sweep finds what it announced
+            except Limited:
+                raise
+            except Retry as error:  # of this one: the next attempt has so many fewer to ask for
+                failure = error
+        if failure:
+            raise failure
         return len(missed[:_MOST_AGAIN]), len(missed[_MOST_AGAIN:])
 
     def _as_app(self) -> Connection:
