@@ -1,5 +1,4 @@
-"""Keeps processes running: each is started, started again when it ends or no longer answers, and all are stopped
-together."""
+"""Keeps processes running: each is started, started again when it ends, and all are stopped together."""
 
 from __future__ import annotations
 
@@ -9,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -23,16 +22,12 @@ _GRACE = 8.0  # seconds: a worker takes up to 6, and containers are killed 10 s 
 @dataclass
 class Part:
     """A process to keep: its command and its environment, which holds only the secrets that it needs. What it
-    prints goes to `output`, or where ours goes. It is given the descriptors `keep`.
-
-    `alive` raises while the process does not answer; after `still` seconds of that it is killed."""
+    prints goes to `output`, or where ours goes. It is given the descriptors `keep`."""
 
     command: Sequence[str]
     environment: Mapping[str, str]
     output: IO[bytes] | None = None
     keep: Sequence[int] = ()
-    alive: Callable[[], object] | None = None
-    still: float = 120
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     begun: float = field(default=0, init=False)
     pause: float = field(default=0, init=False)
@@ -56,30 +51,14 @@ class Part:
         self.settled |= code is None and time.monotonic() - self.begun > _SETTLED
         return code
 
-    def watch(self, done: threading.Event) -> None:
-        """Kill the process whenever it has not answered for long, until `done`."""
-        heard = time.monotonic()
-        while self.alive and not done.wait(self.still / 12):
-            try:
-                self.alive()
-                heard = time.monotonic()
-            except Exception as fault:
-                silent = time.monotonic() - max(heard, self.begun)
-                if silent > self.still and self.process:
-                    log.critical("%s has not answered for %.0f s (%s), ending it", self.name, silent, fault)
-                    self.process.kill()
-
 
 def supervise(parts: Sequence[Part], stop: threading.Event) -> int:
     """Keep `parts` running until `stop` is set, then stop them within 8 s; returns an exit code.
 
     A part that never started well ends all of them: what is wrong then is the settings.
     """
-    done = threading.Event()
     for part in parts:
         part.start()
-        if part.alive:
-            threading.Thread(target=part.watch, args=[done], daemon=True).start()
     try:
         while not stop.wait(0.2):
             for part in parts:
@@ -95,7 +74,6 @@ def supervise(parts: Sequence[Part], stop: threading.Event) -> int:
                 part.start()
         return 0
     finally:
-        done.set()
         _stop([part.process for part in parts if part.process])
 
 

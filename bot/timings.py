@@ -20,8 +20,8 @@ class Timings:
     forgotten after `keep`, which must exceed GitHub's redelivery window of 3 days, 7 on GitHub Enterprise
     Server. The queues are read every `poll`, vanished workers looked for every `rounds`, and all open pull
     requests looked through every `sweep`. Sites that did not answer are asked again 1, 5 and 30 times
-    `asked_again` after the review that they left unsettled. A worker whose main loop stands, or that does
-    not answer, for `still` is started again.
+    `asked_again` after the review that they left unsettled. A worker whose main loop stands for `still`
+    ends, and is started again.
     https://docs.github.com/webhooks/using-webhooks/handling-failed-webhook-deliveries
     """
 

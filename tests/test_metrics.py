@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import re
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -296,8 +299,8 @@ def test_the_door_speaks_for_the_worker_beside_it(served: Service) -> None:
     assert "greffier_dead_jobs" in told
 
 
-def test_a_worker_that_no_longer_answers_is_started_again(rules: tuple[Rule, ...], tmp_path: Path) -> None:
-    with world(rules, files_of("catalogue")) as github, service(github, tmp_path, STILL="15") as running:
+def test_a_worker_that_stood_still_is_started_again(rules: tuple[Rule, ...], tmp_path: Path) -> None:
+    with world(rules, files_of("catalogue")) as github, service(github, tmp_path, STILL="12") as running:
 
         def healthy() -> bool:
             return requests.get(f"http://127.0.0.1:{running.port}/healthz", timeout=10).status_code == 200
@@ -306,14 +309,34 @@ def test_a_worker_that_no_longer_answers_is_started_again(rules: tuple[Rule, ...
         held = running.children()["worker"]
         os.kill(held, signal.SIGSTOP)
         wait(lambda: not healthy())
+        time.sleep(12)
+        os.kill(held, signal.SIGCONT)
         wait(lambda: running.children().get("worker", held) != held)
         wait(healthy)
         event = github.people.open_pull("demo/catalogue", "marie", "A", {"_data/api/n.md": "---\nx: y\n---\n"})
         running.hook.deliver(event)
         wait(lambda: github.repository.check_runs)
+        assert "Timeout (0:00:12)!" in (tmp_path / "log").read_text(), "where each thread stood"
+
+
+def test_a_heart_that_stops_ends_its_process_and_says_where_it_stood() -> None:
+    code = (
+        "import time\n"
+        "from bot.commands.worker import Beat\n"
+        "beat = Beat(2)\n"
+        "for _ in range(4):\n"
+        "    time.sleep(0.6)\n"
+        "    beat.strike()\n"
+        "print('alive', flush=True)\n"
+        "time.sleep(60)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout) == (1, "alive\n")
+    assert 'File "<string>", line 8' in done.stderr
 
 
 def test_a_worker_that_stands_still_is_not_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faulthandler, "dump_traceback_later", lambda *_, **__: None)  # it would end the tests
     beat = Beat(120)
     app = Flask("webhooks")
     app.register_blueprint(health(CollectorRegistry(), {"loop": beat.check}, {}))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -247,24 +246,6 @@ def test_a_part_that_is_killed_is_started_again_and_all_stop_together(tmp_path: 
     assert other.process is not None
     assert part.process.returncode is not None
     assert other.process.returncode is not None
-
-
-def test_a_part_that_no_longer_answers_is_killed_and_started_again(tmp_path: Path) -> None:
-    book, stop = tmp_path / "book", threading.Event()
-    write = f"open({str(book)!r}, 'a').write(f'{{os.getpid()}}\\n')"
-    code = f"import os, signal; {write}; os.kill(os.getpid(), signal.SIGSTOP)"
-
-    def silent() -> None:
-        raise OSError("no answer")
-
-    part = Part([sys.executable, "-c", code], {}, alive=silent, still=0.3)
-    keeper = threading.Thread(target=supervise, args=([part], stop))
-    keeper.start()
-    wait(lambda: book.exists() and len(book.read_text().split()) >= 2)
-    stop.set()
-    keeper.join()
-    assert part.process is not None
-    assert part.process.returncode == -signal.SIGKILL
 
 
 def test_a_part_that_never_started_well_ends_all() -> None:

@@ -84,7 +84,6 @@ def _serve(no_worker: bool, parent: int | None, inner: int | None) -> None:
     line, port = opened()
     ours, held = ["--parent", str(os.getpid()), "--inner"], line.fileno()
     worker = Part([*greffier, "worker", *ours, str(held)], environment.for_the_worker(), keep=[held])
-    worker.alive, worker.still = partial(ask, port, "/healthz"), settings.timings.still
     door = Part([*greffier, "serve", "--no-worker", *ours, str(port)], environment.for_the_door())
     with line:
         sys.exit(supervise([door, worker], stop))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import socket
 import threading
 import time
@@ -152,15 +153,21 @@ def run(settings: Settings, stop: threading.Event, inner: int | None = None) -> 
 
 
 class Beat:
-    """The heart of a worker: its main loop strikes it, and whoever asks sees whether it still does."""
+    """The heart of a worker: its main loop strikes it, and whoever asks sees whether it still does.
+
+    A process whose heart has stopped for `still` seconds says where each thread stands, and ends: whoever keeps it
+    running starts it again. The interpreter's own watchdog does that, even where no thread can run.
+    """
 
     def __init__(self, still: float) -> None:
-        """Have it be dead after `still` seconds."""
-        self._still, self._last = still, time.monotonic()
+        """Have it beat from now on."""
+        self._still = still
+        self.strike()
 
     def strike(self) -> None:
         """Say that the loop is alive."""
         self._last = time.monotonic()
+        faulthandler.dump_traceback_later(self._still, exit=True)
 
     def check(self) -> None:
         """Raise where the loop stands still."""
