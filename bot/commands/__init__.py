@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from bot.errors import Retry, Unusable
 from bot.wording import Lang
 
 
@@ -21,6 +22,14 @@ def common(lang: Lang) -> list[click.Parameter]:
         click.Option(["--debug"], is_flag=True, help=debug, expose_value=False),
         click.Option(["--help"], is_flag=True, is_eager=True, expose_value=False, help=help_, callback=_help),
     ]
+
+
+def away(error: Retry) -> Unusable:
+    """Return what a command that GitHub did not answer tells the person who typed it."""
+    return Unusable(
+        f"GitHub n'a pas répondu comme il faut : réessayez plus tard. ({error})",
+        f"GitHub did not answer as it should: try again later. ({error})",
+    )
 
 
 def _help(ctx: click.Context, _: click.Parameter, asked: Any) -> None:

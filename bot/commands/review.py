@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands import common
+from bot.commands import away, common
 from bot.errors import Absent, Refused, Retry, Unusable
 from bot.wording import Lang
 
@@ -108,10 +108,7 @@ def _review(lang: Lang, pull: str, post: bool, again: bool) -> int:
             f"There is no pull request {ref}: is the number right, and the App installed on that repository?",
         ) from error
     except Retry as error:
-        raise Unusable(
-            f"GitHub n'a pas répondu comme il faut : réessayez plus tard. ({error})",
-            f"GitHub did not answer as it should: try again later. ({error})",
-        ) from error
+        raise away(error) from error
     except Refused as error:
         raise Unusable(str(error), str(error)) from error
     _tell(done, _WORDS[lang])

@@ -6,7 +6,7 @@ import uuid
 
 import click
 
-from bot.commands import common
+from bot.commands import away, common
 from bot.errors import Refused, Retry, Unusable
 from bot.wording import Lang
 
@@ -57,10 +57,7 @@ def _sweep(lang: Lang, repository: str | None) -> None:
     try:
         installations = [github.installation_of(owner, repo)] if repository else github.installations()
     except Retry as error:
-        raise Unusable(
-            f"GitHub n'a pas répondu comme il faut : réessayez plus tard. ({error})",
-            f"GitHub did not answer as it should: try again later. ({error})",
-        ) from error
+        raise away(error) from error
     except Refused as error:
         raise Unusable(
             f"L'App n'est pas installée sur {repository or 'ce GitHub'} : vérifiez le nom, installez-la là, ou lancez "
