@@ -6,11 +6,13 @@ import fcntl
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -290,11 +292,18 @@ def test_a_worker_asked_to_stop_finishes_what_it_can(bench: Bench, jobs: Jobs) -
     wait(lambda: bench.said("end", "a/b#2", "done"))
 
 
+def rows_of(database: Path) -> dict[str, int]:
+    """Return how many rows each table holds."""
+    with closing(sqlite3.connect(database)) as opened:
+        names = [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: opened.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608
+
+
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_what_is_finished_is_forgotten_and_the_file_stops_growing(bench: Bench) -> None:
     bench.start()
     jobs = Jobs(bench.url, replace(FAST, keep=0))
-    sizes = []
+    sizes, rows = [], []
     for round_ in range(3):
         for number in range(40):
             jobs.deliver(f"d{round_}-{number}", hint(number))
@@ -302,5 +311,7 @@ def test_what_is_finished_is_forgotten_and_the_file_stops_growing(bench: Bench) 
         assert jobs.forget() >= 80
         assert jobs.forget() == 0
         sizes.append((bench.folder / "jobs.db").stat().st_size)
+        rows.append(rows_of(bench.folder / "jobs.db"))
     jobs.close()
+    assert rows[0] == rows[1] == rows[2], "all that a job leaves behind is forgotten with it"
     assert sizes[-1] - sizes[1] <= 2 * 4096, "pages: where rows fall in them differs a little"
