@@ -18,8 +18,10 @@ from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, DebouncerClient, EnqueueOptions, WorkflowStatus, error
 from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.exc import OperationalError
 
 from bot.database import hurried
+from bot.errors import Unusable
 from bot.hint import Hint, Target
 from bot.state import PullRef
 from bot.timings import Timings
@@ -54,15 +56,12 @@ class Jobs:
     def __init__(self, url: str, timings: Timings, *, patient: bool = False) -> None:
         """Open the queue kept in the database at `url`, creating its tables where they are missing.
 
-        Where the database is away, `patient` waits for it; otherwise calls raise, for whoever must answer soon.
+        Where the database is away later on, `patient` waits for it; otherwise calls raise, for whoever must answer
+        soon.
         """
         self._timings, self._soon = timings, hurried(url, _AT_MOST)
         logging.getLogger("dbos").setLevel(logging.WARNING)
-        if make_url(url).get_backend_name() == "sqlite":
-            with create_engine(url).connect() as connection:
-                connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # kept in the file
-            connection.engine.dispose()
-        DBOS.migrate(url)
+        _prepare(url)
         self._client = DBOSClient(
             system_database_url=url,
             serializer=DBOSPortableJSONSerializer(),
@@ -196,3 +195,19 @@ def _job(status: WorkflowStatus) -> Job:
 
 def _arguments(status: WorkflowStatus) -> tuple[Any, ...]:
     return tuple(status.input["args"]) if status.input else ()
+
+
+def _prepare(url: str) -> None:
+    """Have the database hold the tables of this version of the engine; raises Unusable where it is away."""
+    try:
+        if make_url(url).get_backend_name() == "sqlite":
+            with create_engine(url).connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # kept in the file
+            connection.engine.dispose()
+        DBOS.migrate(url)
+    except OperationalError as fault:
+        said = str(fault.orig).partition("\n")[0]
+        raise Unusable(
+            f"La base de données ne répond pas, ou refuse d'écrire : « greffier doctor » dit quoi faire. ({said})",
+            f"The database does not answer, or can't be written: “greffier doctor” says what to do. ({said})",
+        ) from fault

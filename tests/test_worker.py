@@ -30,7 +30,7 @@ from bot.supervisor import Part, supervise
 from bot.timings import Timings
 from bot.worker import GivenUpError, Worker, seat
 from rules.model import Rule
-from tests.service import wait
+from tests.service import free_port, wait
 from tests.standin import World, files_of, world
 
 HERE = ("demo/catalogue",)
@@ -304,6 +304,25 @@ def test_what_a_process_needs_is_asked_for_at_once(tmp_path: Path, command: str,
     assert done.returncode == 2
     assert lacking in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["serve", "--no-worker"], ["worker"], ["migrate"], ["jobs"], ["sweep"]])
+def test_who_starts_without_a_database_is_told_so(tmp_path: Path, github: World, command: list[str]) -> None:
+    given = {
+        "WEBHOOK_SECRET": "a secret",
+        "APP_ID": github.settings.app_id,
+        "PRIVATE_KEY": github.settings.private_key,
+        "GITHUB_URL": github.url,
+        "DATA": str(tmp_path),
+        "DATABASE_URL": f"postgresql://greffier:pa55word@127.0.0.1:{free_port()}/greffier",
+    }
+    environment = os.environ | {f"GREFFIER_{name}": value for name, value in given.items()}
+    words = [sys.executable, "-m", "bot", *command, "--lang", "fr"]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "La base de données ne répond pas" in done.stderr
+    assert "greffier doctor" in done.stderr
+    assert "pa55word" not in done.stderr
 
 
 def test_sites_are_asked_again_after_one_five_and_thirty_minutes() -> None:
