@@ -14,6 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.errors import Unusable
+
 LOCK = 0x67726566  # any number of our own
 
 
@@ -38,6 +40,25 @@ def opened(url: str, tables: sa.MetaData) -> sa.Engine:
             for statement in _missing(connection, tables):
                 connection.execute(statement)
     return engine
+
+
+def spells_all(url: sa.URL, most: int) -> None:
+    """Raise Unusable where a PostgreSQL database, which has `most` seconds to answer, is not in UTF-8: it would refuse
+    some of what people write, or give it back as bytes. https://www.postgresql.org/docs/current/multibyte.html"""
+    if url.get_backend_name() != "postgresql":
+        return
+    told = {"client_encoding": "utf8", "connect_timeout": most}
+    engine = sa.create_engine(url.set(drivername="postgresql+psycopg"), connect_args=told)
+    with engine.connect() as connection:
+        spelled = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    engine.dispose()
+    if spelled != "UTF8":
+        raise Unusable(
+            f"La base de données est en {spelled}, il la faut en UTF8 : faites-en une par « createdb --encoding UTF8 "
+            "--template template0 ».",
+            f"The database is in {spelled}, it must be in UTF8: make one by “createdb --encoding UTF8 --template "
+            "template0”.",
+        )
 
 
 def _lock(connection: sa.Connection) -> None:

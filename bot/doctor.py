@@ -14,8 +14,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from bot.database import spells_all
 from bot.diagnosis import Diagnosis, advice, ok, skipped, wrong
 from bot.doctor_github import at_github
+from bot.errors import Unusable
 from bot.jobs import Jobs
 from bot.journal import Journal
 from bot.settings import Settings
@@ -109,6 +111,7 @@ def _stored(name: str, address: str, open_it: Callable[[], None]) -> Diagnosis:
     try:
         url = sa.make_url(address)
         where = url.set(query={}).render_as_string()  # without the password
+        spells_all(url, _PATIENCE)
         _write(url)
         open_it()
     except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
@@ -125,6 +128,9 @@ def _stored(name: str, address: str, open_it: Callable[[], None]) -> Diagnosis:
                 "Check GREFFIER_DATABASE_URL, that the server runs, and that the user may create tables there.",
             ),
         )
+    except Unusable as error:
+        todo = Text("Mettez la nouvelle dans GREFFIER_DATABASE_URL.", "Set GREFFIER_DATABASE_URL to the new one.")
+        return wrong(name, error.text, todo)
     return ok(name, f"On peut écrire dans {where}.", f"{where} can be written.")
 
 

@@ -20,7 +20,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, DebouncerClient, 
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import OperationalError
 
-from bot.database import hurried
+from bot.database import hurried, spells_all
 from bot.errors import Unusable
 from bot.hint import Hint, Target
 from bot.state import PullRef
@@ -198,12 +198,13 @@ def _arguments(status: WorkflowStatus) -> tuple[Any, ...]:
 
 
 def _prepare(url: str) -> None:
-    """Have the database hold the tables of this version of the engine; raises Unusable where it is away."""
+    """Have the database hold the tables of the engine; raises Unusable where it is away, or in another encoding."""
     try:
         if make_url(url).get_backend_name() == "sqlite":
             with create_engine(url).connect() as connection:
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # kept in the file
             connection.engine.dispose()
+        spells_all(make_url(url), _AT_MOST)
         DBOS.migrate(url)
     except OperationalError as fault:
         said = str(fault.orig).partition("\n")[0]

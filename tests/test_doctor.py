@@ -18,8 +18,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from bot.errors import Unusable
 from bot.forge.app import GRANTS
+from bot.jobs import Jobs
 from bot.playground.webhook import Hook
+from bot.timings import Timings
 from rules.model import Rule
 from tests.conftest import Ran
 from tests.service import free_port
@@ -154,6 +157,18 @@ def test_a_database_where_nothing_may_be_made(examine: Examine, server: str) -> 
     assert found["queue"]["state"] == "wrong"
     assert "read-only" in found["queue"]["found"]["fr"]
     assert examine(code=0, DATABASE_URL=f"{server}/readonly")["queue"]["state"] == "ok"
+
+
+def test_a_database_that_cannot_hold_what_people_write(examine: Examine, server: str) -> None:
+    import psycopg
+
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute("CREATE DATABASE plain ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+    found = examine(DATABASE_URL=f"{server}/plain")
+    assert found["queue"]["state"] == found["journal"]["state"] == "wrong"
+    assert "SQL_ASCII" in found["queue"]["found"]["en"]
+    with pytest.raises(Unusable, match="SQL_ASCII"):
+        Jobs(f"{server}/plain", Timings())
 
 
 @pytest.mark.parametrize(("ahead", "told"), [(45, "retard de 45 s"), (-90, "avance de 90 s")])
