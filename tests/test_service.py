@@ -6,17 +6,20 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
+import requests
 
 from bot.playground.faults import Fault, Kind
 from bot.playground.model import Pull
 from rules.model import Rule
-from tests.service import SECRET, Service, service, wait
+from tests.service import SECRET, Service, free_port, service, wait
 from tests.standin import World, files_of, world
 
 BAD = "---\ntitle: Nouvelle : la suite\nproducer: inconnu\n---\n"
@@ -172,6 +175,38 @@ def test_when_the_service_is_killed_its_parts_end_and_when_asked_it_stops(
         asked = time.monotonic()
         served.process.terminate()
         assert served.process.wait(10) == 0, f"{time.monotonic() - asked:.1f} s"
+
+
+@pytest.mark.parametrize("parts", [[], ["--no-worker"]])
+def test_it_stops_where_the_signals_of_others_are_blocked(tmp_path: Path, parts: list[str]) -> None:
+    """Engines of containers start a process again with the mask of their own."""
+    given = {"WEBHOOK_SECRET": SECRET, "TOKEN": "t", "DATA": str(tmp_path), "LISTEN": f"127.0.0.1:{free_port()}"}
+    given["GITHUB_URL"] = f"http://127.0.0.1:{free_port()}"
+    environment = os.environ | {f"GREFFIER_{name}": value for name, value in given.items()}
+    others = signal.valid_signals() - {signal.SIGTERM}
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, others)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "serve", *parts], env=environment, stderr=subprocess.DEVNULL
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
+    url = f"http://{given['LISTEN']}/healthz"
+    with requests.Session() as kept:
+
+        def heard() -> bool:
+            try:
+                return kept.get(url, timeout=5).status_code in (200, 503)
+            except requests.ConnectionError:
+                return False
+
+        try:
+            wait(heard)
+            process.terminate()
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+            process.wait()
 
 
 def test_a_review_that_cannot_be_made_is_given_up_and_told(github: World, greffier_serve: Service) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -102,16 +101,15 @@ def receive(settings: Settings, stop: threading.Event, worker: Worker | None = N
     server = listening(application(settings, jobs, journal, history, worker), settings.listen)
     logging.getLogger(__name__).info("listening on %s", settings.listen)
 
-    def end() -> None:
-        stop.wait()
-        os.kill(os.getpid(), signal.SIGUSR1)  # the server's loop ends on an exception of its own thread
+    def answer() -> None:
+        try:
+            server.run()
+        finally:
+            stop.set()  # nobody would answer any more
 
-    def leave(*_: object) -> None:
-        raise SystemExit
-
-    signal.signal(signal.SIGUSR1, leave)
-    threading.Thread(target=end, daemon=True).start()
-    server.run()  # answers what it has begun to answer, then returns
+    threading.Thread(target=answer, daemon=True).start()
+    stop.wait()
+    server.task_dispatcher.shutdown()  # once it has answered what it has begun to answer, 5 s at most
     for database in (jobs, journal, history):
         database.close()
 
