@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.catalogue import Catalogue, World, fold, strings
+from rules.catalogue import Catalogue, World, counts, fold, strings
 from rules.document import Document, parse
 from rules.model import Kind
 from rules.nearest import nearest
@@ -42,6 +42,22 @@ def test_entries_are_found_by_the_files_that_they_need() -> None:
         "public/images/service-screenshot/a.png": (shown,),
         "public/images/api-logo/a.svg": (sheet,),
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "does"),
+    [
+        ("_data/api/a.md", True),
+        ("public/swaggers/a.json", True),
+        ("public/images/api-logo/a.svg", True),
+        ("public/images/service-screenshot/a.png", True),
+        ("public/images/background.png", False),
+        ("_data/themes.yml", False),
+        ("README.md", False),
+    ],
+)
+def test_files_that_may_change_what_a_rule_says(path: str, does: bool) -> None:
+    assert counts(path) is does
 
 
 def test_names_that_look_the_same_are_found_together() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rules.catalogue import Catalogue, World
-from rules.checks import fields, themes
+from rules.checks import access_page, fields, themes
 from rules.document import parse
-from rules.model import Check, Fault, Kind
+from rules.model import CantTell, Check, Fault, Kind
 
 PATH = "_data/api/api-bacs.md"
 
@@ -38,6 +38,12 @@ def test_a_date_is_put_right_when_it_can_be_only_one(written: str, right: str | 
 def test_an_unreadable_date_is_the_business_of_another_rule(sample: Catalogue) -> None:
     for value in ("2024-01-31", "2024", '""', ""):
         assert not faults(fields.date_format, f"---\ntitle: A\nlast_update: {value}\n---\n", sample)
+
+
+@pytest.mark.parametrize("written", ["écrivez-nous", "[écrivez-nous]"])
+def test_what_the_site_cannot_show_says_nothing_of_who_may_ask(written: str, sample: Catalogue) -> None:
+    with pytest.raises(CantTell, match="access_page"):
+        faults(access_page.needed, f"---\nis_open: -1\naccess_page: {written}\n---\n", sample)
 
 
 def test_lists_that_are_no_lists_are_the_business_of_another_rule(sample: Catalogue) -> None:

@@ -12,7 +12,7 @@ from rules.document import Document, parse
 from rules.evidence import Answer, Description, Reach, answer_from, as_plain
 from rules.examples import examples_of
 from rules.judgement import Change, conclusion, judge_request
-from rules.links import Link, introduced, links
+from rules.links import Link, address_on_site, introduced, links
 from rules.loader import RuleFileError, load_rules
 from rules.model import EntryVerdict, Outcome, Rule
 
@@ -91,6 +91,14 @@ def test_a_link_that_takes_the_place_of_another(rules: tuple[Rule, ...]) -> None
     entries = judged(rules, api(doc_tech_external=PAGE), {PAGE: GONE}, api(doc_tech_external=FILE))
     assert faults(entries) == {"documentation-online"}
     assert conclusion(entries) == "failure"
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [("public/swaggers/a.json", "/swaggers/a.json"), ("public/images/a.json", ""), ("swaggers/a.json", "")],
+)
+def test_what_an_address_on_the_site_is_of(path: str, address: str) -> None:
+    assert address_on_site(path) == address
 
 
 def test_links() -> None:

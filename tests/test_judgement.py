@@ -7,7 +7,8 @@ import pytest
 from rules.catalogue import Catalogue, World
 from rules.document import Document, parse
 from rules.engine import MOST_STATEMENTS, judge
-from rules.judgement import Change, conclusion, judge_catalogue, judge_request, to_correct, to_decide
+from rules.judgement import Change, Tally, conclusion, judge_catalogue, judge_request, tally, to_correct, to_decide
+from rules.judgement import broken as broken_rules
 from rules.model import (
     CantTell,
     Check,
@@ -186,6 +187,20 @@ def test_a_rule_that_waits_for_a_field_leaves_its_criterion_open() -> None:
     assert (verdict.criteria[0].outcome, verdict.criteria[0].reason) == (Outcome.FAILED, "")
     rules.append(rule(broken, id="broken"))
     assert request([], [entry(title="bad")], rules)[0].criteria[0].reason.startswith("broken: broken")
+
+
+def test_a_judgement_in_numbers() -> None:
+    rules = [
+        rule(bad_title),
+        rule(ask, id="asks", criterion="A2", decider=Decider.HUMAN),
+        rule(waits, id="waits", criterion="A3"),
+        rule(broken, id="breaks", criterion="A4"),
+    ]
+    entries = request([], [entry(title="bad")], rules)
+    assert broken_rules(entries) == ["broken: breaks: KeyError: 'oops'"]
+    assert tally(entries) == Tally("failure", 1, 1, unreadable=0, unmended=1, broken=1)
+    unreadable = request([], [parse(API, "---\ntitle: a: b\n---\n")], rules[:1])
+    assert tally(unreadable) == Tally("action_required", 0, 0, unreadable=1, unmended=0, broken=0)
 
 
 def test_a_question_about_the_body_is_asked_again_when_the_body_changes() -> None:

@@ -458,7 +458,7 @@ def test_who_asks(laboratory: Laboratory) -> None:
 
 def test_turns_hold_for_all_reviews_of_a_process(laboratory: Laboratory) -> None:
     """Four reviews at once, and a host under its name with and without the last dot: two requests at a time."""
-    together = Together()
+    together = Together(2)
     laboratory.host("shared.test", together)
     for host in ("shared.test.", "shared.test"):
         laboratory.host(host, together, "*", [PUBLIC])
@@ -469,7 +469,7 @@ def test_turns_hold_for_all_reviews_of_a_process(laboratory: Laboratory) -> None
     assert together.most == 2
     for n in range(12):
         laboratory.host(f"many{n}.test", together)
-    together.most = 0
+    together.most, together.enough = 0, 8
     with ThreadPoolExecutor(4) as pool:
         asks = [[Ask(f"http://many{n}.test/{k}") for n in range(12)] for k in range(4)]
         found = list(pool.map(lambda some: replies(some, Limits(), laboratory.network()), asks))
@@ -479,17 +479,19 @@ def test_turns_hold_for_all_reviews_of_a_process(laboratory: Laboratory) -> None
 
 
 class Together:
-    """A server that takes its time, and sees how many ask it at once."""
+    """A server that answers nobody before `enough` ask it at once, and sees how many do."""
 
-    def __init__(self) -> None:
-        self.lock, self.running, self.most = threading.Lock(), 0, 0
+    def __init__(self, enough: int) -> None:
+        self.changed, self.running, self.most, self.enough = threading.Condition(), 0, 0, enough
 
     def __call__(self, conn: object, asked: bytes) -> None:
-        with self.lock:
+        with self.changed:
             self.running += 1
             self.most = max(self.most, self.running)
-        time.sleep(0.05)
-        with self.lock:
+            self.changed.notify_all()
+            self.changed.wait_for(lambda: self.most >= self.enough, timeout=2)
+        time.sleep(0.05)  # for those that would be too many
+        with self.changed:
             self.running -= 1
         says("200 OK")(conn, asked)  # type: ignore[arg-type]
 
