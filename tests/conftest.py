@@ -15,17 +15,6 @@ from rules.model import Rule
 from tests.databases import postgres
 
 WAITERS = 2  # test processes per processor: half of the time they wait for others
-OF_THE_RULES = (
-    "test_catalogue",
-    "test_checks_",
-    "test_document",
-    "test_fixes",
-    "test_judgement",
-    "test_openapi",
-    "test_rules",
-    "test_site_yaml",
-    "test_yaml_repair",
-)
 
 SAMPLE = Path(__file__).parent.parent / "bot/playground/sample/catalogue"
 
@@ -33,13 +22,6 @@ SAMPLE = Path(__file__).parent.parent / "bot/playground/sample/catalogue"
 def pytest_xdist_auto_num_workers() -> int:
     """Return what `-n auto` means."""
     return WAITERS * len(os.sched_getaffinity(0))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure what the tests of the rules show, by themselves: being measured takes the others twice their time."""
-    for item in items:
-        if not item.path.name.startswith(OF_THE_RULES):
-            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(scope="session")

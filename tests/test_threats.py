@@ -12,5 +12,5 @@ def test_every_answer_is_shown_by_a_test() -> None:
     assert len(threats) > 8
     named = {name for line in threats for name in re.findall(r"`(test_\w+)`", line)}
     assert not [line for line in threats if "`test_" not in line]
-    source = "\n".join(path.read_text("utf-8") for path in (PROJECT / "tests").glob("test_*.py"))
+    source = "\n".join(path.read_text("utf-8") for path in (PROJECT / "tests").rglob("test_*.py"))
     assert not {name for name in named if f"def {name}(" not in source}

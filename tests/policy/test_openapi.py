@@ -18,7 +18,7 @@ from bot.structured import MOST_NODES, MOST_YAML, parsed
 from rules.evidence import Description
 
 VALIDATOR = openapi._validator
-SAMPLE = Path(__file__).parent.parent / "bot/playground/sample"
+SAMPLE = Path(__file__).parents[2] / "bot/playground/sample"
 URL = "https://api.marees.gouv.example/v1/openapi.json"
 INFO = {"title": "API Marées", "version": "1"}
 GET: dict[str, Any] = {"responses": {"200": {"description": "OK"}}}
