@@ -199,7 +199,7 @@ def test_one_pull_request_at_a_time_and_several_at_once(busy: Bench, jobs: Jobs)
     for number in (1, 2):
         assert [word for word, pull in told if pull == f"at/once#{number}"] == ["begin", "end"] * 3
     assert any(pair == ("begin", "begin") for pair in pairwise(word for word, _ in told))
-    assert {line[3] for line in busy.said("start")} == {"here-1", "here-2"}
+    wait(lambda: {line[3] for line in busy.said("start")} == {"here-1", "here-2"})
 
 
 @KINDS
