@@ -12,12 +12,16 @@ import time
 from collections.abc import Iterator
 from http.client import HTTPResponse
 from pathlib import Path
+from threading import Event, Thread
+from unittest.mock import Mock
 
 import pytest
 import requests
 
+from bot.commands.serve import receive
 from bot.playground.faults import Fault, Kind
 from bot.playground.model import Pull
+from bot.settings import load
 from rules.model import Rule
 from tests.service import SECRET, Service, free_port, service, wait
 from tests.standin import World, files_of, world
@@ -207,6 +211,19 @@ def test_it_stops_where_the_signals_of_others_are_blocked(tmp_path: Path, parts:
         finally:
             process.kill()
             process.wait()
+
+
+def test_a_receiver_whose_server_fails_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, told = Mock(run=Mock(side_effect=OSError("too many open files"))), Event()
+    monkeypatch.setattr("threading.excepthook", lambda _: told.set())
+    monkeypatch.setattr("webhooks.server.listening", lambda *_: server)
+    settings = load({"GREFFIER_WEBHOOK_SECRET": SECRET, "GREFFIER_DATA": str(tmp_path)})
+    receiver = Thread(target=receive, args=[settings, Event()], daemon=True)
+    receiver.start()
+    receiver.join(20)
+    assert not receiver.is_alive()
+    server.task_dispatcher.shutdown.assert_called_once()
+    assert told.wait(10)
 
 
 def test_a_review_that_cannot_be_made_is_given_up_and_told(github: World, greffier_serve: Service) -> None:
