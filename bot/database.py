@@ -42,7 +42,7 @@ def opened(url: str, tables: sa.MetaData) -> sa.Engine:
     return engine
 
 
-def spells_all(url: sa.URL, most: int) -> None:
+def require_utf8(url: sa.URL, most: int) -> None:
     """Raise Unusable where a PostgreSQL database, which has `most` seconds to answer, is not in UTF-8: it would refuse
     some of what people write, or give it back as bytes. https://www.postgresql.org/docs/current/multibyte.html"""
     if url.get_backend_name() != "postgresql":

@@ -14,7 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from bot.database import spells_all
+from bot.database import require_utf8
 from bot.diagnosis import Diagnosis, advice, ok, skipped, wrong
 from bot.doctor_github import at_github
 from bot.errors import Unusable
@@ -111,7 +111,7 @@ def _stored(name: str, address: str, open_it: Callable[[], None]) -> Diagnosis:
     try:
         url = sa.make_url(address)
         where = url.set(query={}).render_as_string()  # without the password
-        spells_all(url, _PATIENCE)
+        require_utf8(url, _PATIENCE)
         _write(url)
         open_it()
     except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:

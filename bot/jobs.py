@@ -14,13 +14,13 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, DebouncerClient, EnqueueOptions, WorkflowStatus, error
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import OperationalError
 
-from bot.database import hurried, spells_all
+from bot.database import hurried, require_utf8
 from bot.errors import Unusable
 from bot.hint import Hint, Target
 from bot.state import PullRef
@@ -179,7 +179,7 @@ class Jobs:
     def _enqueue(
         self, name: str, queue: str, job: str, *arguments: Any, connection: Connection | None = None, **more: Any
     ) -> None:
-        options: EnqueueOptions = {"workflow_name": name, "queue_name": queue, "workflow_id": job, **more}  # type: ignore[typeddict-item]
+        options = cast("EnqueueOptions", {"workflow_name": name, "queue_name": queue, "workflow_id": job, **more})
         if connection is None:
             self._client.enqueue(options, *arguments)
         else:
@@ -204,7 +204,7 @@ def _prepare(url: str) -> None:
             with create_engine(url).connect() as connection:
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # kept in the file
             connection.engine.dispose()
-        spells_all(make_url(url), _AT_MOST)
+        require_utf8(make_url(url), _AT_MOST)
         DBOS.migrate(url)
     except OperationalError as fault:
         said = str(fault.orig).partition("\n")[0]
