@@ -10,16 +10,17 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, TextIO
 
 from bot.errors import Unusable
 
 MOST = 8_000  # characters of one text: its beginning and its end are kept
-_ABOUT: ContextVar[dict[str, object]] = ContextVar("about", default={})  # noqa: B039 - never changed in place
+_ABOUT: ContextVar[Mapping[str, object]] = ContextVar("about", default=MappingProxyType({}))
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _OF_DBOS = {"applicationID", "applicationVersion", "executorID", "operationUUID"}  # told in our own words
 # What looks like a secret, whoever it belongs to: GitHub's tokens, JSON Web Tokens, PEM keys, a password in an address.
@@ -34,7 +35,7 @@ _SECRET = re.compile(
 @contextmanager
 def about(**what: object) -> Iterator[None]:
     """Say what the events of this block are about: `job`, `repo`, `pull`, `head`, `deliveries`."""
-    kept = _ABOUT.set(_ABOUT.get() | what)
+    kept = _ABOUT.set({**_ABOUT.get(), **what})
     try:
         yield
     finally:
@@ -44,7 +45,7 @@ def about(**what: object) -> Iterator[None]:
 def told(record: logging.LogRecord) -> dict[str, Any]:
     """Return what an event tells besides its text: what it is about, and what it found."""
     found = {name: value for name, value in vars(record).items() if name not in _STANDARD | _OF_DBOS}
-    return _ABOUT.get() | found
+    return {**_ABOUT.get(), **found}
 
 
 def start(secrets: Iterable[str], stream: TextIO | None = None) -> None:

@@ -31,9 +31,12 @@ class Waiting(Protocol):
     """A job of the queue: see `bot.jobs.Job`."""
 
     @property
-    def state(self) -> str: ...  # noqa: D102
+    def state(self) -> str:
+        """The engine's word."""
+
     @property
-    def since(self) -> datetime: ...  # noqa: D102
+    def since(self) -> datetime:
+        """The time of its last change, in UTC."""
 
 
 class DoorMetrics:

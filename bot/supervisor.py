@@ -41,7 +41,7 @@ class Part:
     def start(self) -> None:
         """Start the process, in our process group."""
         self.begun = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(  # noqa: S603 - commands of ours
             self.command, env=dict(self.environment), stdout=self.output, stderr=self.output, pass_fds=self.keep
         )
 

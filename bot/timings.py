@@ -53,4 +53,4 @@ class Timings:
         """
         doubled: float = min(self.backoff * 2**attempt, self.longest_backoff)
         told = asked is not None and attempt < _AT_THEIR_WORD
-        return max(1 if told else doubled, asked or 0) * random.uniform(1, 1.5)  # noqa: S311
+        return max(1 if told else doubled, asked or 0) * random.uniform(1, 1.5)  # noqa: S311 - no secret

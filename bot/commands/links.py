@@ -141,7 +141,7 @@ def text(looked: Lookout, days: int, lang: Lang) -> str:
     return "\n".join(lines)
 
 
-def as_json(looked: Lookout, days: int, lang: Lang) -> str:  # noqa: ARG001 - a program reads no language
+def as_json(looked: Lookout, days: int, _lang: Lang) -> str:
     """Return the report for a program: every link, dead or not."""
     dead = looked.dead(days)
     told = [

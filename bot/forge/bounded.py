@@ -167,7 +167,7 @@ class _Bounded:
         self.session.mount(f"{self.protocol}://", _Adapter())
         self._asked = threading.local()
 
-    def request(self, verb: str, url: str, input: Any, headers: dict[str, str], stream: bool = False) -> None:  # noqa: ARG002
+    def request(self, verb: str, url: str, input: Any, headers: dict[str, str], _stream: bool = False) -> None:
         self._asked.request = verb, f"{self.protocol}://{self.host}:{self.port}{url}", input, headers
 
     def getresponse(self) -> RequestsResponse:

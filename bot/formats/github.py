@@ -16,7 +16,7 @@ from rules.judgement import tally, to_decide
 from rules.model import EntryVerdict, Finding, Severity
 
 
-def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # noqa: ARG001 - lines are in the findings
+def write(_pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:
     """Return one command per line: faults first, then questions, advice and what is pending, then the verdict as
     plain text."""
     new = [finding for entry in entries for finding in entry.findings if finding.introduced]

@@ -13,7 +13,7 @@ from rules.judgement import conclusion
 from rules.model import CriterionVerdict, EntryVerdict, Finding, Placed
 
 
-def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # noqa: ARG001 - both languages are in it
+def write(_pull: Pull, entries: Sequence[EntryVerdict], _lang: Lang) -> str:
     """Return the review in both languages, in ASCII: the same bytes whatever the encoding of the output."""
     review = {"conclusion": conclusion(entries), "entries": [entry_data(entry) for entry in entries]}
     return json.dumps(review, indent=2)

@@ -12,7 +12,7 @@ from bot.wording import Lang
 from rules.model import EntryVerdict
 
 
-def write(pull: Pull, entries: Sequence[EntryVerdict], lang: Lang) -> str:  # noqa: ARG001 - both languages are in it
+def write(pull: Pull, entries: Sequence[EntryVerdict], _lang: Lang) -> str:
     """Return every message that would be posted, as Markdown. What no screen shows is spelt out here only:
     the suggestions that GitHub gets hold it, so that a click changes nothing else."""
     desired = plan(pull, entries)

@@ -73,7 +73,7 @@ class Faults:
     def at_random(self, rate: float, seed: int, kinds: Collection[Kind] = tuple(Kind)) -> None:
         """Let a share of all requests (`rate`, 0 to 1) fail for ever, the same ones for the same seed."""
         with self._lock:
-            self._rate, self._kinds, self._dice = rate, tuple(kinds), random.Random(seed)  # noqa: S311
+            self._rate, self._kinds, self._dice = rate, tuple(kinds), random.Random(seed)  # noqa: S311 - a die, no secret
 
     def clear(self) -> None:
         """Let everything go well from now on."""
